@@ -1,0 +1,101 @@
+"""The case: one issue being worked on. Users see it as a task, `task-YYYYMMDD-NNN`."""
+
+import re
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from domain.frozen import Frozen
+from domain.issue import Issue
+from domain.outcome import Outcome, Result, Status
+from domain.repository import Repository
+from domain.routing import Routing
+from domain.spend import Spend
+
+Priority = Literal["low", "normal", "high", "critical"]
+_TASK_ID = re.compile(r"task-(\d{8})-(\d{3,})", re.ASCII)
+
+
+class Limits(Frozen):
+    """What one attempt may use: US dollars, model calls, seconds running, seconds a command."""
+
+    max_cost_usd: float = Field(default=3.0, gt=0)
+    daily_cost_usd: float = Field(default=50.0, gt=0)
+    max_steps: int = Field(default=150, ge=1)
+    max_seconds: int = Field(default=3600, ge=1)
+    command_seconds: int = Field(default=120, ge=1)
+
+
+class WorkRequest(Frozen):
+    """Somebody asks for work on an issue; `base` None means the default branch."""
+
+    repo: str
+    issue: int = Field(ge=1)
+    base: str | None = None
+    specialist: str | None = None
+    priority: Priority = "normal"
+    dry_run: bool = False
+    max_cost_usd: float | None = Field(default=None, gt=0)
+    requested_by: str = "cli"
+
+
+class Case(Frozen):
+    """What was frozen at the trigger and never changes within an attempt."""
+
+    id: str
+    attempt: int = 1
+    forge: str
+    repository: Repository
+    issue: Issue
+    base: str
+    base_sha: str
+    specialist: str | None = None
+    priority: Priority = "normal"
+    dry_run: bool = False
+    requested_by: str = "cli"
+    limits: Limits = Limits()
+    model: str
+    created: datetime
+
+    @property
+    def branch(self) -> str:
+        """The branch that this case's work goes to."""
+        return f"claude/issue-{self.issue.number}"
+
+
+class CaseFile(Frozen):
+    """The case and where it stands. `action` is the agent's last act in a few words; times are UTC."""
+
+    case: Case
+    status: Status = "queued"
+    step: str = ""
+    action: str = ""
+    spend: Spend = Spend()
+    routing: Routing | None = None
+    comment_id: int | None = None
+    flow_run_id: str | None = None
+    node: str | None = None
+    started: datetime | None = None
+    updated: datetime
+    outcome: Outcome | None = None
+    result: Result | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the attempt has an outcome."""
+        return self.outcome is not None
+
+
+def task_id(day: datetime, number: int) -> str:
+    """The id of the day's `number`-th case (from 1); the day is taken in UTC."""
+    if number < 1:
+        msg = f"a task number counts from 1, not {number}"
+        raise ValueError(msg)
+    return f"task-{day.astimezone(UTC):%Y%m%d}-{number:03d}"
+
+
+def parse_task_id(text: str) -> tuple[str, int] | None:
+    """The day (`YYYYMMDD`) and the number of a task id, or None if the text is not one."""
+    match = _TASK_ID.fullmatch(text)
+    return (match[1], int(match[2])) if match else None

@@ -1,0 +1,32 @@
+"""Pull requests: as they are on the forge, and as we want one."""
+
+from typing import Literal
+
+from domain.frozen import Frozen
+
+
+class PullRequest(Frozen):
+    """A pull request on the forge; `branch` is its head branch, `base` the branch it goes into."""
+
+    number: int
+    url: str
+    draft: bool
+    branch: str
+    head_sha: str
+    base: str = ""
+    state: Literal["open", "closed", "merged"] = "open"
+    author: str = ""
+    title: str = ""
+    body: str = ""
+
+
+class PullRequestText(Frozen):
+    """What to open or to update to."""
+
+    title: str
+    body: str
+    draft: bool
+    branch: str
+    base: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()

@@ -1,0 +1,48 @@
+"""What one run of the repository's tests said."""
+
+from typing import Literal
+
+from domain.frozen import Frozen
+
+TestStatus = Literal["passed", "failed", "error", "skipped"]
+
+
+class TestOutcome(Frozen):
+    """One test. `failed` means inside its body; `error` means it could not be collected or set up."""
+
+    __test__ = False
+
+    id: str
+    status: TestStatus
+    message: str = ""
+
+
+class TestReport(Frozen):
+    """One run. `tests` is empty when only the exit code is known; `exit_code` is None when it was killed.
+
+    `output` is the head and the tail of what was printed; `duration_s` is wall time in seconds.
+    """
+
+    __test__ = False
+
+    command: str
+    runner: str
+    exit_code: int | None
+    tests: tuple[TestOutcome, ...] = ()
+    output: str = ""
+    duration_s: float = 0.0
+    timed_out: bool = False
+
+    @property
+    def per_test(self) -> bool:
+        """Whether single tests are known, not only the exit code."""
+        return bool(self.tests)
+
+    @property
+    def green(self) -> bool:
+        """Whether everything that ran passed."""
+        return self.exit_code == 0 and not any(t.status in {"failed", "error"} for t in self.tests)
+
+    def count(self, *statuses: TestStatus) -> int:
+        """How many tests have one of these statuses."""
+        return sum(test.status in statuses for test in self.tests)

@@ -1,0 +1,70 @@
+"""The repository: what the forge says of it, and what its own settings file asks for."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.frozen import Frozen
+from domain.issue import Language
+
+
+class Repository(Frozen):
+    """A repository as the forge names it now; `id` is the forge's database id, which survives renames."""
+
+    name: str
+    id: int
+    default_branch: str
+    can_push: bool
+    private: bool = False
+    archived: bool = False
+
+
+class TestRules(Frozen):
+    """`[tests]`: how this repository's tests are run. `report` is a JUnit file's path in the checkout."""
+
+    __test__ = False
+
+    command: str | None = None
+    setup: str | None = None
+    timeout_s: int = Field(default=900, ge=1, le=14_400)
+    report: str | None = None
+
+
+class GuardRules(Frozen):
+    """`[guard]`: globs nobody may change unasked, and the largest change that opens ready for review."""
+
+    protected: tuple[str, ...] = ()
+    max_files: int = Field(default=100, ge=1)
+    max_lines: int = Field(default=5000, ge=1)
+
+
+class PullRequestRules(Frozen):
+    """`[pull_request]`: how the pull request is opened."""
+
+    draft: Literal["auto", "always", "never"] = "auto"
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    language: Language | None = None
+
+
+class AgentRules(Frozen):
+    """`[agents]`: specialists that stay away, and Markdown files with further ones."""
+
+    disabled: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+class ApprovalRules(Frozen):
+    """`[approval]`: the steps before which a person is asked."""
+
+    before: tuple[Literal["pull_request", "generate"], ...] = ()
+
+
+class RepositoryRules(Frozen):
+    """`.claude-cluster.toml` on the default branch; every table may be missing."""
+
+    tests: TestRules = TestRules()
+    guard: GuardRules = GuardRules()
+    pull_request: PullRequestRules = PullRequestRules()
+    agents: AgentRules = AgentRules()
+    approval: ApprovalRules = ApprovalRules()
