@@ -12,6 +12,7 @@ from domain.pull_request import PullRequest, PullRequestText
 from domain.repository import Repository
 from domain.review import Finding
 from domain.spend import Spend
+from domain.transcript import RoundKey, Transcript
 from domain.workspace import Workspace
 
 
@@ -224,6 +225,22 @@ class Budget(Protocol):
 
     async def left(self, task_id: str, run_cap: float, daily_cap: float) -> float:
         """US dollars that may still be reserved for the task."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """Transcripts that outlive the process, so that no round is paid twice."""
+
+    async def load(self, key: RoundKey) -> Transcript | None:
+        """The transcript of a round, finished or not; None if it never began."""
+        ...
+
+    async def save(self, key: RoundKey, transcript: Transcript) -> None:
+        """Store the transcript so that a crash right after loses nothing."""
+        ...
+
+    async def forget(self, task_id: str) -> None:
+        """Remove all rounds of a case."""
         ...
 
 
