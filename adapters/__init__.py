@@ -1,0 +1,1 @@
+"""The outside world, one package each, independent of one another."""

@@ -13,7 +13,7 @@ from domain.repository import Repository
 from domain.review import Finding
 from domain.spend import Spend
 from domain.transcript import RoundKey, Transcript
-from domain.workspace import Workspace
+from domain.workspace import Branch, Overlay, Workspace
 
 
 class Issues(Protocol):
@@ -79,7 +79,7 @@ class Workspaces(Protocol):
         """Set the agent's files to an earlier snapshot."""
         ...
 
-    async def checkout(self, workspace: Workspace, tree: str, name: str) -> Path:
+    async def checkout(self, workspace: Workspace, tree: str, name: str, overlay: Overlay | None = None) -> Path:
         """A clean checkout of a tree or commit, outside the agent's workspace, without `.git`."""
         ...
 
@@ -99,16 +99,19 @@ class History(Protocol):
         """Every path of the base commit."""
         ...
 
-    async def commit(self, workspace: Workspace, tree: str, message: str, parent: str) -> str:
+    async def branch(self, workspace: Workspace, branch: str) -> Branch | None:
+        """Our branch as it is on the forge now; None if it is not there."""
+        ...
+
+    async def commit(self, workspace: Workspace, tree: str, message: str, parents: tuple[str, ...]) -> str:
         """Make a commit of a snapshot, by the author of the settings; gives its sha."""
         ...
 
     async def push(self, workspace: Workspace, sha: str, branch: str, expected: str | None) -> None:
-        """Push `sha` to our branch if the branch still is at `expected` (None: does not exist)."""
-        ...
+        """Push `sha` to our branch if the branch still is at `expected` (None: does not exist).
 
-    async def foreign(self, workspace: Workspace, branch: str) -> tuple[str, ...]:
-        """Commits on our remote branch, base excluded, that do not carry our trailer."""
+        Raises `PushRejected`, `AuthenticationFailed`, `PermissionDenied`, `Transient`.
+        """
         ...
 
 

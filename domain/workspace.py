@@ -18,3 +18,28 @@ class Workspace(Frozen):
     clone: Path
     scratch: Path
     ref: str
+
+
+class Overlay(Frozen):
+    """Paths of a checkout that come from another tree; a path that tree lacks is removed."""
+
+    tree: str
+    paths: tuple[str, ...]
+
+
+class Commit(Frozen):
+    """A commit's sha and its whole message."""
+
+    sha: str
+    message: str
+
+
+class Branch(Frozen):
+    """A branch on the forge: its head, and its commits that the case's base does not have, newest first.
+
+    `current` says whether the case's base is an ancestor of the head.
+    """
+
+    head: str
+    commits: tuple[Commit, ...]
+    current: bool

@@ -1,0 +1,121 @@
+"""Workspaces: the agent's files at the base, and clean checkouts for everybody else."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from adapters.git import snapshots
+from adapters.git.clones import Clones
+from adapters.git.runner import Git
+from adapters.git.toy import make_toy
+from domain.case import Case
+from domain.change import Change
+from domain.errors import ClusterError
+from domain.workspace import Overlay, Workspace
+
+_log = logging.getLogger(__name__)
+_HISTORY = 50  # commits whose files the agent can look at without a network
+
+
+class GitWorkspaces:
+    """The port `Workspaces` on real folders below the state folder."""
+
+    def __init__(self, git: Git, home: Path) -> None:
+        self._git = git
+        self._home = home
+        self._clones = Clones(git, home)
+
+    async def prepare(self, case: Case) -> Workspace:
+        """A fresh workspace at the base; the run's own objects of an interrupted run are kept."""
+        folder = self._home / "workspaces" / f"{case.id}-{case.attempt}"
+        ref = f"refs/claude-cluster-runs/{folder.name}"
+        clone = await self._clones.bring(case, ref)
+        workspace = Workspace(case=case, path=folder / "files", clone=clone, scratch=folder / "scratch", ref=ref)
+        shutil.rmtree(workspace.path, ignore_errors=True)
+        workspace.path.mkdir(parents=True)
+        (workspace.scratch / "objects").mkdir(parents=True, exist_ok=True)
+        oldest = await self._history(workspace)
+        index = workspace.scratch / "index"
+        await self._fill(workspace, workspace.path, index, case.base_sha)
+        make_toy(workspace, index, oldest)
+        return workspace
+
+    async def snapshot(self, workspace: Workspace) -> Change:
+        """What the agent's files are now, against the base. Raises `BadWork`."""
+        return await snapshots.take(self._git, workspace)
+
+    async def restore(self, workspace: Workspace, tree: str) -> None:
+        """Set the agent's files to an earlier snapshot; ignored files stay."""
+        await self._fill(workspace, workspace.path, workspace.scratch / "index", tree)
+
+    async def checkout(self, workspace: Workspace, tree: str, name: str, overlay: Overlay | None = None) -> Path:
+        """A clean checkout below the run's folder, which the agent never sees."""
+        folder = workspace.scratch.parent / "checkouts" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        index = workspace.scratch / f"index-{name}"
+        index.unlink(missing_ok=True)
+        await self._fill(workspace, folder, index, tree)
+        if overlay:
+            await self._overlay(workspace, folder, overlay)
+        return folder
+
+    async def discard(self, workspace: Workspace) -> None:
+        """Remove the run's folder and let its base go."""
+        async with self._clones.locked(workspace.case):
+            await self._git.run(f"--git-dir={workspace.clone}", "update-ref", "-d", workspace.ref)
+        shutil.rmtree(workspace.scratch.parent, ignore_errors=True)
+
+    async def _fill(self, workspace: Workspace, folder: Path, index: Path, tree: str) -> None:
+        await self._git.run(
+            *(f"--git-dir={workspace.clone}", f"--work-tree={folder}", "read-tree", "-u", "--reset", tree),
+            variables={"GIT_INDEX_FILE": str(index), **snapshots.objects_of(workspace)},
+            online=True,
+        )
+
+    async def _overlay(self, workspace: Workspace, folder: Path, overlay: Overlay) -> None:
+        where = (f"--git-dir={workspace.clone}", f"--work-tree={folder}")
+        index = workspace.scratch / "index-overlay"
+        index.unlink(missing_ok=True)
+        variables = {"GIT_INDEX_FILE": str(index), **snapshots.objects_of(workspace)}
+        await self._git.run(*where, "read-tree", overlay.tree, variables=variables)
+        for path in overlay.paths:
+            (folder / path).unlink(missing_ok=True)
+        names = "\x00".join(overlay.paths).encode("utf-8", "surrogateescape")
+        listed = await self._git.run(
+            *where, "ls-files", "-z", "--", *overlay.paths, variables=variables | {"GIT_LITERAL_PATHSPECS": "1"}
+        )
+        present = b"\x00".join(name for name in names.split(b"\x00") if name in set(listed.split(b"\x00")))
+        if present:
+            await self._git.run(
+                *where,
+                "checkout-index",
+                "-f",
+                "-z",
+                "--stdin",
+                variables=variables,
+                stdin=present + b"\x00",
+                online=True,
+            )
+
+    async def _history(self, workspace: Workspace) -> str | None:
+        """Fetch the last commits' files in one request; gives the oldest commit if there are older ones."""
+        where = f"--git-dir={workspace.clone}"
+        sha = workspace.case.base_sha
+        commits = (await self._git.text(where, "rev-list", "--first-parent", "-n", str(_HISTORY + 1), sha)).split()
+        arguments = ("rev-list", "--objects", "--missing=print", "--first-parent", "-n", str(_HISTORY), sha)
+        listed = await self._git.text(where, *arguments)
+        missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
+        if missing:
+            try:
+                async with self._clones.locked(workspace.case):
+                    await self._git.run(
+                        *("-c", "fetch.negotiationAlgorithm=noop", where, "fetch", "-q", "--no-tags"),
+                        *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"),
+                        stdin="".join(f"{name}\n" for name in missing).encode(),
+                        online=True,
+                    )
+            except ClusterError as error:
+                # Older servers give out no single objects: the agent then has less history, nothing else.
+                _log.info("history not fetched repo=%s reason=%s", workspace.case.repository.name, error)
+        return commits[_HISTORY - 1] if len(commits) > _HISTORY else None

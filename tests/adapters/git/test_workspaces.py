@@ -1,0 +1,152 @@
+"""Workspaces on real repositories."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.git.workspaces import GitWorkspaces
+from domain.case import Case
+from domain.errors import BadWork, NotFound
+from domain.workspace import Overlay
+
+
+def agent_git(folder: Path, *arguments: str) -> str:
+    """Git as the agent calls it: in the workspace, discovering its toy repository."""
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+async def test_the_agents_git_works(workspaces: GitWorkspaces, case: Case) -> None:
+    """status, log, blame, stash and commit work in the toy repository."""
+    workspace = await workspaces.prepare(case)
+    assert agent_git(workspace.path, "status", "--porcelain") == ""
+    assert agent_git(workspace.path, "log", "--format=%s").split() == ["Second", "First"]
+    assert "def total" in agent_git(workspace.path, "blame", "shop/cart.py")
+    (workspace.path / "README.md").write_text("# Shop!\n")
+    agent_git(workspace.path, "stash")
+    agent_git(workspace.path, "stash", "pop")
+    agent_git(workspace.path, "commit", "-qam", "mine")
+    assert agent_git(workspace.path, "log", "--format=%s").split()[0] == "mine"
+
+
+async def test_a_snapshot_tells_what_changed(workspaces: GitWorkspaces, case: Case) -> None:
+    """Edits, new, deleted and renamed files are told with counts; ignored files are not."""
+    workspace = await workspaces.prepare(case)
+    assert (await workspaces.snapshot(workspace)).empty
+    (workspace.path / "shop" / "cart.py").write_text("def total(prices):\n    return sum(prices) or 0\n")
+    (workspace.path / "新.py").write_text("x = 1\n")
+    (workspace.path / "debug.log").write_text("noise\n")
+    (workspace.path / "README.md").rename(workspace.path / "READ ME.md")
+    (workspace.path / "日本 語.txt").unlink()
+    change = await workspaces.snapshot(workspace)
+    assert [(f.path, f.status, f.added, f.removed, f.old_path) for f in change.files] == [
+        ("READ ME.md", "renamed", 0, 0, "README.md"),
+        ("shop/cart.py", "modified", 1, 1, None),
+        ("新.py", "added", 1, 0, None),
+        ("日本 語.txt", "deleted", 0, 1, None),
+    ]
+    assert "+    return sum(prices) or 0" in change.diff
+
+
+async def test_our_git_never_reads_the_agents_repository(workspaces: GitWorkspaces, case: Case, tmp_path: Path) -> None:
+    """Hooks, fsmonitor and filters planted in the toy repository stay dead."""
+    workspace = await workspaces.prepare(case)
+    canary = tmp_path / "canary"
+    evil = f"touch {canary}"
+    toy = workspace.path / ".git"
+    (toy / "config").write_text(
+        f'[core]\n\tfsmonitor = "{evil}"\n\thooksPath = hooks\n[filter "x"]\n\tclean = "{evil}"\n\tsmudge = "{evil}"\n'
+    )
+    (toy / "hooks").mkdir()
+    (toy / "hooks" / "post-index-change").write_text(f"#!/bin/sh\n{evil}\n")
+    (toy / "hooks" / "post-index-change").chmod(0o755)
+    (workspace.path / ".gitattributes").write_text("* filter=x\n")
+    change = await workspaces.snapshot(workspace)
+    await workspaces.checkout(workspace, change.tree, "head")
+    assert [file.path for file in change.files] == [".gitattributes"]
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("name", [".git", ".GIT"])
+async def test_nested_repositories_are_refused(workspaces: GitWorkspaces, case: Case, name: str) -> None:
+    """A `.git` below the root, in any case, is told to the agent and never staged."""
+    workspace = await workspaces.prepare(case)
+    (workspace.path / "sub" / name).mkdir(parents=True)
+    with pytest.raises(BadWork, match="sub/"):
+        await workspaces.snapshot(workspace)
+
+
+async def test_what_the_agent_wrote_stays_out_of_the_clone(workspaces: GitWorkspaces, case: Case) -> None:
+    """Snapshots go to the run's own object store."""
+    workspace = await workspaces.prepare(case)
+    before = {path for path in (workspace.clone / "objects").rglob("*") if path.is_file()}
+    (workspace.path / "new.py").write_text("x = 1\n")
+    await workspaces.snapshot(workspace)
+    assert {path for path in (workspace.clone / "objects").rglob("*") if path.is_file()} == before
+
+
+async def test_checkouts_are_clean(workspaces: GitWorkspaces, case: Case) -> None:
+    """A checkout holds the tree and nothing else, and an overlay takes paths from another tree."""
+    workspace = await workspaces.prepare(case)
+    (workspace.path / "shop" / "cart.py").write_text("broken\n")
+    (workspace.path / "extra.py").write_text("x = 1\n")
+    (workspace.path / "debug.log").write_text("noise\n")
+    change = await workspaces.snapshot(workspace)
+    head = await workspaces.checkout(workspace, change.tree, "head")
+    names = {str(path.relative_to(head)) for path in head.rglob("*") if path.is_file()}
+    assert names == {".gitignore", "README.md", "extra.py", "shop/cart.py", "日本 語.txt"}
+    overlay = Overlay(tree=case.base_sha, paths=("shop/cart.py", "extra.py"))
+    mixed = await workspaces.checkout(workspace, change.tree, "mixed", overlay)
+    assert (mixed / "shop" / "cart.py").read_text().startswith("def total")
+    assert not (mixed / "extra.py").exists()
+
+
+async def test_an_overlay_may_bring_a_deleted_file_back(workspaces: GitWorkspaces, case: Case) -> None:
+    """A path that only the overlay's tree has appears again."""
+    workspace = await workspaces.prepare(case)
+    (workspace.path / "shop" / "cart.py").unlink()
+    change = await workspaces.snapshot(workspace)
+    overlay = Overlay(tree=case.base_sha, paths=("shop/cart.py",))
+    folder = await workspaces.checkout(workspace, change.tree, "x", overlay)
+    assert (folder / "shop" / "cart.py").exists()
+
+
+async def test_restore_sets_the_files_to_a_snapshot(workspaces: GitWorkspaces, case: Case) -> None:
+    """After another prepare the files of an earlier snapshot can be had again."""
+    workspace = await workspaces.prepare(case)
+    (workspace.path / "new.py").write_text("x = 1\n")
+    change = await workspaces.snapshot(workspace)
+    again = await workspaces.prepare(case)
+    assert not (again.path / "new.py").exists()
+    await workspaces.restore(again, change.tree)
+    assert (again.path / "new.py").read_text() == "x = 1\n"
+    assert (await workspaces.snapshot(again)).tree == change.tree
+
+
+async def test_discard_leaves_nothing(workspaces: GitWorkspaces, case: Case) -> None:
+    """The run's folder and its ref are gone."""
+    workspace = await workspaces.prepare(case)
+    await workspaces.discard(workspace)
+    assert not workspace.path.exists()
+    assert workspace.ref.encode() not in b"".join(
+        path.read_bytes() for path in workspace.clone.rglob("*") if path.is_file() and "objects" not in path.parts
+    )
+
+
+async def test_a_base_that_is_gone_is_not_found(workspaces: GitWorkspaces, case: Case) -> None:
+    """A commit that the forge does not have is named."""
+    with pytest.raises(NotFound, match="no longer"):
+        await workspaces.prepare(case.model_copy(update={"base_sha": "1" * 40}))
+
+
+async def test_names_that_are_not_utf8_survive(workspaces: GitWorkspaces, case: Case, sh: Callable[..., str]) -> None:
+    """A file name in Shift JIS is staged byte for byte and shown with escapes."""
+    workspace = await workspaces.prepare(case)
+    name = "表.txt".encode("shift_jis")
+    Path(os.fsdecode(os.fsencode(workspace.path) + b"/" + name)).write_text("x\n")
+    change = await workspaces.snapshot(workspace)
+    assert [file.path for file in change.files] == [r"\x95\.txt"]
+    assert change.model_dump_json()
