@@ -1,0 +1,1 @@
+"""The commands. Each module holds one command; it is loaded only when that command runs."""

@@ -63,9 +63,23 @@ class Case(Frozen):
         """The branch that this case's work goes to."""
         return f"claude/issue-{self.issue.number}"
 
+    def owns(self, branch: str) -> bool:
+        """Whether a branch is this issue's: the branch, or one that stands in for it (`-2`, `-3`)."""
+        return re.fullmatch(rf"{re.escape(self.branch)}(-\d+)?", branch) is not None
+
+
+class Failure(Frozen):
+    """What stopped a run that can be gone on with: one line for people, and the exit code it stands for."""
+
+    reason: str
+    exit_code: int = 1
+
 
 class CaseFile(Frozen):
-    """The case and where it stands. `action` is the agent's last act in a few words; times are UTC."""
+    """The case and where it stands. `action` is the agent's last act in a few words; times are UTC.
+
+    A `failure` is not an end: the same case goes on when somebody resumes it, and nothing is paid twice.
+    """
 
     case: Case
     status: Status = "queued"
@@ -78,6 +92,7 @@ class CaseFile(Frozen):
     node: str | None = None
     started: datetime | None = None
     updated: datetime
+    failure: Failure | None = None
     outcome: Outcome | None = None
     result: Result | None = None
 

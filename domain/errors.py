@@ -17,6 +17,7 @@
     |-- Transient               a retry: network, 5xx, overload
     |   `-- RateLimited           a retry, not before `retry_after` seconds
     |-- GitFailed               the developer: a git call failed unexpectedly
+    |-- EnvironmentFailed       the user: a repository's dependencies did not install
     |-- BadWork                 the model: what it left can't be taken (told to it)
     `-- CaseError               the ledger
         |-- UnknownTask           the user: no such task                        exit 2
@@ -111,6 +112,10 @@ class RateLimited(Transient):
 
 class GitFailed(ClusterError):
     """A git call failed in a way that nothing above names; holds git's own words, scrubbed."""
+
+
+class EnvironmentFailed(ClusterError):
+    """The repository's dependencies did not install; the log's path and its last words are in the message."""
 
 
 class BadWork(ClusterError):

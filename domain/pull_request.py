@@ -6,7 +6,10 @@ from domain.frozen import Frozen
 
 
 class PullRequest(Frozen):
-    """A pull request on the forge; `branch` is its head branch, `base` the branch it goes into."""
+    """A pull request on the forge; `branch` is its head branch, `base` the branch it goes into.
+
+    `fork`: the head branch lives in another repository.
+    """
 
     number: int
     url: str
@@ -16,6 +19,7 @@ class PullRequest(Frozen):
     base: str = ""
     state: Literal["open", "closed", "merged"] = "open"
     author: str = ""
+    fork: bool = False
     title: str = ""
     body: str = ""
 

@@ -17,8 +17,9 @@ class RoundKey(Frozen):
 class Transcript(Frozen):
     """Everything said so far, with what it cost. A later round starts with the earlier round's messages.
 
-    `stop` is None while the round goes on, else the name of the stop reason; `tree` is the snapshot
-    of the agent's files after the last step; `seconds` is time running, `model_s` the model's share.
+    `stop` is None while the round goes on, else the name of the stop reason; `tree` is the newest snapshot
+    of the agent's files, with all edits up to step `tree_steps`; `seconds` is time running, `model_s` the
+    model's share. `submission` without `stop` was handed in once and waits for its second time.
     """
 
     messages: tuple[Message, ...] = ()
@@ -27,5 +28,6 @@ class Transcript(Frozen):
     seconds: float = 0.0
     model_s: float = 0.0
     tree: str | None = None
+    tree_steps: int = 0
     stop: str | None = None
     submission: Submission | None = None

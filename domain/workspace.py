@@ -37,9 +37,10 @@ class Commit(Frozen):
 class Branch(Frozen):
     """A branch on the forge: its head, and its commits that the case's base does not have, newest first.
 
-    `current` says whether the case's base is an ancestor of the head.
+    `tree` is the head's tree; `current` says whether the case's base is an ancestor of the head.
     """
 
     head: str
+    tree: str
     commits: tuple[Commit, ...]
     current: bool

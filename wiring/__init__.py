@@ -1,0 +1,1 @@
+"""Settings become adapters here, and nowhere else."""

@@ -52,7 +52,8 @@ class GitHistory:
         entries = [entry.partition("\n") for entry in text.split("\x00") if entry.strip()]
         commits = tuple(Commit(sha=sha.strip(), message=message.strip()) for sha, _, message in entries)
         merge_base = await self._merge_base(workspace, head)
-        return Branch(head=head, commits=commits, current=merge_base == case.base_sha)
+        tree = await self._git.text(where, "rev-parse", f"{head}^{{tree}}", variables=variables)
+        return Branch(head=head, tree=tree, commits=commits, current=merge_base == case.base_sha)
 
     async def commit(self, workspace: Workspace, tree: str, message: str, parents: tuple[str, ...]) -> str:
         """Make a commit of a snapshot, by the author of the settings; gives its sha."""

@@ -34,7 +34,7 @@ async def test_a_push_creates_our_branch_and_moves_it_forward(
     assert sh(origin, "log", "-1", "--format=%an <%ae> %s", case.branch) == "Bot <bot@example.com> Fix totals"
     assert sh(origin, "rev-parse", f"{case.branch}^") == case.base_sha
     assert await history.branch(workspace, case.branch) == Branch(
-        head=sha, commits=(Commit(sha=sha, message="Fix totals\n\nIssue: #7"),), current=True
+        head=sha, tree=change.tree, commits=(Commit(sha=sha, message="Fix totals\n\nIssue: #7"),), current=True
     )
     later = await history.commit(workspace, change.tree, "Again", (sha,))
     await history.push(workspace, later, case.branch, sha)

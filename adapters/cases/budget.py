@@ -1,0 +1,90 @@
+"""Money, reserved before it is spent, in whole millionths of a US dollar."""
+
+import math
+import uuid
+from datetime import UTC, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.cases.database import Database
+from adapters.cases.tables import RESERVATIONS
+from domain.errors import CaseError
+
+_MICRO = 1_000_000
+_NO_CAP = 10**15
+
+
+class SqlBudget:
+    """The port `Budget` over the ledger of a state folder (or the database at `url`), shared by all who use it.
+
+    A reservation that is never settled stays booked in full: its call may have been paid.
+    The day is the UTC day on which the reservation was made.
+    """
+
+    def __init__(self, home: Path, url: str | None = None) -> None:
+        self._database = Database(home, url)
+
+    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
+        """Reserve US dollars, rounded up; None if the task or the day would pass its cap.
+
+        Raises:
+            CaseError: the amount is negative or not a number.
+        """
+        amount = _micro(usd, ROUND_CEILING)
+        async with self._database.writing() as connection:
+            if amount > await _left(connection, task_id, run_cap, daily_cap):
+                return None
+            reservation = uuid.uuid4().hex
+            row = {"id": reservation, "task_id": task_id, "day": _today(), "reserved": amount}
+            await connection.execute(insert(RESERVATIONS).values(**row))
+            return reservation
+
+    async def settle(self, reservation: str, usd: float) -> None:
+        """Book what the call really cost, in full even above the reservation; the same again changes nothing.
+
+        Raises:
+            CaseError: no such reservation, or it is settled with another amount.
+        """
+        amount = _micro(usd, ROUND_HALF_UP)
+        ours = RESERVATIONS.c.id == reservation
+        async with self._database.writing() as connection:
+            row = (await connection.execute(select(RESERVATIONS.c.settled).where(ours))).one_or_none()
+            if row is None:
+                raise CaseError(f"no reservation is called {reservation}")
+            if row.settled not in (None, amount):
+                raise CaseError(f"reservation {reservation} is settled already, with another amount")
+            await connection.execute(update(RESERVATIONS).where(ours).values(settled=amount))
+
+    async def left(self, task_id: str, run_cap: float, daily_cap: float) -> float:
+        """US dollars that may still be reserved for the task today, never below zero."""
+        async with self._database.reading() as connection:
+            return await _left(connection, task_id, run_cap, daily_cap) / _MICRO
+
+
+async def _left(connection: AsyncConnection, task_id: str, run_cap: float, daily_cap: float) -> int:
+    run = _cap(run_cap) - await _booked(connection, RESERVATIONS.c.task_id == task_id)
+    day = _cap(daily_cap) - await _booked(connection, RESERVATIONS.c.day == _today())
+    return max(min(run, day), 0)
+
+
+async def _booked(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+    each = func.coalesce(RESERVATIONS.c.settled, RESERVATIONS.c.reserved)
+    return int(await connection.scalar(select(func.coalesce(func.sum(each), 0)).where(which)) or 0)
+
+
+def _cap(usd: float) -> int:
+    return _NO_CAP if usd == math.inf else _micro(usd, ROUND_FLOOR)
+
+
+def _micro(usd: float, rounding: str) -> int:
+    if not 0 <= usd < math.inf:
+        raise CaseError(f"{usd} is no amount of money")
+    # Through the shortest decimal text, so that 0.1 is a tenth and not a little more.
+    return int((Decimal(repr(float(usd))) * _MICRO).to_integral_value(rounding))
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y%m%d}"

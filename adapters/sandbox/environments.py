@@ -1,0 +1,103 @@
+"""Environments: what a checkout's manifests ask for, installed once and kept."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from filelock import AsyncFileLock
+
+from adapters.sandbox.dependencies.folders import keep_modules, remove
+from adapters.sandbox.dependencies.installation import Installation
+from adapters.sandbox.dependencies.manifests import Manifest, has_python, key_of, read_manifests
+from adapters.sandbox.dependencies.node_steps import node_steps
+from adapters.sandbox.dependencies.python_home import lay_out
+from adapters.sandbox.dependencies.python_project import python_project
+from adapters.sandbox.dependencies.python_steps import python_steps
+from adapters.sandbox.dependencies.step import Step
+from adapters.sandbox.isolation import Isolation
+from domain.command import Place
+from domain.frozen import Frozen
+
+
+class _Wanted(Frozen):
+    """What one environment must hold. `pip` says that a step may need it."""
+
+    manifests: tuple[Manifest, ...]
+    steps: tuple[Step, ...]
+    python: bool
+    pip: bool
+
+
+class InstalledEnvironments:
+    """Implements the port `Environments` in a folder: `<key>`, with `.ready`, `.log` and `.lock` beside it.
+
+    Installing runs in the sandbox on a copy of the checkout, with the network and without keys. It runs
+    where it will be used, for installed programs name their interpreter's path; so a folder is not renamed
+    when it is complete, but marked from outside, where installed code can't reach.
+    """
+
+    def __init__(self, folder: Path, sandbox: Isolation) -> None:
+        self._folder = folder
+        self._sandbox = sandbox
+
+    async def environment(self, checkout: Path, setup: str | None) -> Path | None:
+        """A folder to mount at /env for this checkout's manifests, built once and kept; None if none is needed.
+
+        `setup` runs in place of the commands that we would choose; what it leaves in /env and in
+        node_modules is kept. The mark's time of change says when the environment was last asked for.
+
+        Raises:
+            EnvironmentFailed: a required command failed, or ran for more than 30 minutes.
+            SandboxUnavailable: the sandbox did not start.
+        """
+        wanted = await asyncio.to_thread(self._wanted, checkout, setup)
+        if not wanted.python and not wanted.steps:
+            return None
+        kind = f"{self._mounted(checkout)} {wanted.python}"
+        folder = self._folder / key_of(wanted.manifests, setup, kind)
+        ready = Path(f"{folder}.ready")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        async with AsyncFileLock(f"{folder}.lock"):
+            if not (ready.exists() and folder.is_dir()):
+                await self._build(folder, checkout, wanted)
+            ready.touch()
+        return folder
+
+    def _mounted(self, checkout: Path) -> bool:
+        """Whether every checkout appears at the same path."""
+        return self._sandbox.path(Place(workspace=checkout), "/workspace") == "/workspace"
+
+    def _wanted(self, checkout: Path, setup: str | None) -> _Wanted:
+        manifests = read_manifests(checkout)
+        if setup and setup.strip():
+            return _Wanted(manifests=manifests, steps=(Step(command=setup),), python=True, pip=True)
+        python = python_steps(manifests, editable=self._mounted(checkout))
+        steps = (*python, *node_steps(manifests), *_go_steps(manifests))
+        return _Wanted(manifests=manifests, steps=steps, python=bool(python) or has_python(checkout), pip=bool(python))
+
+    async def _build(self, folder: Path, checkout: Path, wanted: _Wanted) -> None:
+        copy = Path(f"{folder}.build")
+        place = Place(workspace=copy, environment=folder)
+        await asyncio.to_thread(self._prepare, folder, copy, checkout, wanted)
+        try:
+            await Installation(self._sandbox, place, Path(f"{folder}.log")).run(wanted.steps)
+            keep_modules(copy, folder)
+        finally:
+            await asyncio.to_thread(remove, copy)
+
+    def _prepare(self, folder: Path, copy: Path, checkout: Path, wanted: _Wanted) -> None:
+        for old in (folder, copy):
+            remove(old)
+        folder.mkdir()
+        if wanted.python:
+            shown = self._sandbox.path(Place(workspace=copy, environment=folder), "/env")
+            project = python_project(wanted.manifests)
+            lay_out(folder, shown, project, pip=wanted.pip, fixed=self._mounted(checkout))
+        if wanted.steps:
+            shutil.copytree(checkout, copy, symlinks=True)
+
+
+def _go_steps(manifests: tuple[Manifest, ...]) -> tuple[Step, ...]:
+    if not shutil.which("go") or not any(manifest.path == "go.sum" for manifest in manifests):
+        return ()
+    return (Step(command='GOMODCACHE="$CLAUDE_CLUSTER_ENV/gomodcache" GOFLAGS=-modcacherw go mod download'),)

@@ -1,0 +1,168 @@
+"""The agent's files, from our side: hostile links, pipes and races must not lead anywhere."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from adapters.sandbox.walk import Missing, Walk
+from domain.errors import BadWork
+
+LARGEST = 10_000_000
+MOST_NAMES = 5_000
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_MODE = 0o644
+_ITS_FAULT = {
+    errno.EACCES,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENXIO,
+    errno.EPERM,
+    errno.EROFS,
+}
+
+
+class ConfinedFiles:
+    """Implements the port `Files` for the folder that commands see at `shown`.
+
+    A path is relative to it, or absolute below `shown` or the folder's real path. Links are followed as
+    long as they stay inside. Reading or writing never waits, whatever lies there.
+    """
+
+    def __init__(self, workspace: Path, shown: str = "/workspace") -> None:
+        self._root = workspace
+        self._shown = shown
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file, at most 10 MB.
+
+        Raises:
+            BadWork: it leaves the workspace, is missing, too large, or no regular file.
+        """
+        with self._walk(path) as walk:
+            name = walk.follow()
+            _require_file(path, _mode(walk, name))
+            fd = os.open(str(name), _READ, dir_fd=walk.folder)
+            with os.fdopen(fd, "rb") as file:
+                _require_file(path, os.fstat(fd).st_mode)
+                data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise BadWork(f"{path!r} is larger than {LARGEST:,} bytes", "read a part of it with the shell")
+        return data
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file in one move, its folders made as needed; an existing file keeps its mode.
+
+        Raises:
+            BadWork: it leaves the workspace, is part of a `.git`, or is there and no regular file.
+        """
+        with self._walk(path, writing=True) as walk:
+            name = walk.follow()
+            mode = _mode(walk, name)
+            if mode is not None:
+                _require_file(path, mode)
+            _replace(walk.folder, str(name), data, _NEW_MODE if mode is None else mode & 0o777)
+
+    def listing(self, path: str) -> tuple[str, ...]:
+        """Names below a folder, two levels deep, sorted, folders ending in a slash, hidden ones left out.
+
+        After 5,000 names a last entry says how many are missing. Raises `BadWork` if it is no folder.
+        """
+        with self._walk(path) as walk:
+            name = walk.follow()
+            if name is not None:
+                walk.enter(name)
+            found = []
+            for entry in _entries(walk.folder):
+                found.append(entry)
+                if entry.endswith("/"):
+                    found += _below(walk.folder, entry)
+        left_out = len(found) - MOST_NAMES
+        return (*found[:MOST_NAMES], f"({left_out:,} more)") if left_out > 0 else tuple(found)
+
+    def kind(self, path: str) -> str:
+        """`file`, `folder` or `missing`. Raises `BadWork` for what is none of these, or leaves the workspace."""
+        try:
+            with self._walk(path) as walk:
+                mode = _mode(walk, walk.follow())
+        except Missing:
+            return "missing"
+        if mode is None:
+            return "missing"
+        if stat.S_ISDIR(mode):
+            return "folder"
+        _require_file(path, mode)
+        return "file"
+
+    @contextlib.contextmanager
+    def _walk(self, path: str, *, writing: bool = False) -> Iterator[Walk]:
+        try:
+            path.encode()
+            with Walk(self._root, self._shown, path, writing=writing) as walk:
+                yield walk
+        except UnicodeEncodeError as error:
+            raise BadWork(f"{path!r} is not a path") from error
+        except OSError as error:
+            if error.errno not in _ITS_FAULT:
+                raise
+            raise BadWork(f"{path!r}: {error.strerror}") from error
+
+
+def _mode(walk: Walk, name: str | None) -> int | None:
+    if name is None:
+        return stat.S_IFDIR
+    try:
+        return os.stat(name, dir_fd=walk.folder, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _require_file(path: str, mode: int | None) -> None:
+    if mode is None:
+        raise Missing(f"{path!r} does not exist")
+    if not stat.S_ISREG(mode):
+        raise BadWork(f"{path!r} is {'a folder' if stat.S_ISDIR(mode) else 'not a regular file'}")
+
+
+def _replace(folder: int, name: str, data: bytes, mode: int) -> None:
+    new = f".claude-cluster-{secrets.token_hex(8)}"
+    fd = os.open(new, _CREATE, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            os.fchmod(fd, mode)
+            file.write(data)
+        os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        os.unlink(new, dir_fd=folder)
+        raise
+
+
+def _below(folder: int, entry: str) -> list[str]:
+    try:
+        fd = os.open(entry.rstrip("/"), _READ | os.O_DIRECTORY, dir_fd=folder)
+    except OSError as error:
+        if error.errno in _ITS_FAULT:
+            return []
+        raise
+    try:
+        return [entry + name for name in _entries(fd)]
+    finally:
+        os.close(fd)
+
+
+def _entries(folder: int) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(
+            f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+            for entry in entries
+            if not entry.name.startswith(".")
+        )

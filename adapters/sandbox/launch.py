@@ -1,0 +1,44 @@
+"""How to start one bash: what every kind of sandbox prepares and the session starts."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from domain.frozen import Frozen
+
+
+class Launch(Frozen):
+    """`argv` ends with bash's own path; `variables` is the whole environment of the process.
+
+    `fds` must stay open in the child. `mark` is the value of `MARK` in the environment of everything it
+    starts, where that is the only way to find processes again.
+    """
+
+    argv: tuple[str, ...]
+    variables: dict[str, str]
+    folder: Path | None = None
+    fds: tuple[int, ...] = ()
+    mark: str | None = None
+
+
+MARK = "CLAUDE_CLUSTER_SESSION"
+
+Launcher = Callable[[], AbstractContextManager[Launch]]
+
+
+def quiet_variables() -> dict[str, str]:
+    """What keeps programs from paging, asking, drawing progress bars and reading system settings."""
+    return {
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        "CI": "1",
+        "PAGER": "cat",
+        "GIT_PAGER": "cat",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_EDITOR": "true",
+        "PIP_PROGRESS_BAR": "off",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "TQDM_DISABLE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

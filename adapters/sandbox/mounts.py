@@ -1,0 +1,108 @@
+"""What bubblewrap shows inside, as its arguments. The order matters: later mounts cover earlier ones."""
+
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from adapters.sandbox.bounds import Bounds
+from adapters.sandbox.interpreter import Prefix
+from domain.command import Place
+
+WORKSPACE = "/workspace"
+ENVIRONMENT = "/env"
+HOME = "/home/agent"
+UID = "1000"
+
+PASSWD = f"root:x:0:0:root:/root:/bin/sh\nagent:x:{UID}:{UID}:agent:{HOME}:/bin/bash\nnobody:x:65534:65534::/:/bin/sh\n"
+GROUP = f"root:x:0:\nagent:x:{UID}:\nnogroup:x:65534:\n"
+HOSTS = "127.0.0.1 localhost sandbox\n::1 localhost\n"
+
+_LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_SETTINGS = (
+    "alternatives",
+    "ca-certificates",
+    "fonts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "magic",
+    "mime.types",
+    "nsswitch.conf",
+    "os-release",
+    "pki/ca-trust",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "protocols",
+    "services",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "terminfo",
+    "timezone",
+)
+_SETTINGS_LIKE = ("java-*", "php", "maven")
+_NETWORK = ("hosts", "resolv.conf")
+
+
+def system(*, network: bool) -> list[str]:
+    """Programs and the few settings they need, read-only; no keys, no accounts, no home."""
+    etc = Path("/etc")
+    names = [*_SETTINGS, *(path.name for like in _SETTINGS_LIKE for path in sorted(etc.glob(like)))]
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for name in _LINKED:
+        folder = Path("/", name)
+        if folder.is_symlink():
+            arguments += ["--symlink", str(folder.readlink()), str(folder)]
+        elif folder.is_dir():
+            arguments += ["--ro-bind", str(folder), str(folder)]
+    for name in [*names, *(_NETWORK if network else ())]:
+        arguments += ["--ro-bind-try", str(etc / name), str(etc / name)]
+    return arguments
+
+
+def scratch(bounds: Bounds) -> list[str]:
+    """Folders that live in memory and go with the sandbox, each with a size."""
+    arguments = ["--proc", "/proc", "--dev", "/dev"]
+    for path, size in (("/dev/shm", bounds.shm), ("/tmp", bounds.tmp), (HOME, bounds.home)):  # noqa: S108 - a mount point
+        arguments += ["--size", str(size), "--tmpfs", path]
+    return [*arguments, "--symlink", "/tmp", "/var/tmp", "--dir", "/run"]  # noqa: S108 - paths inside
+
+
+def interpreters(prefixes: Iterable[Prefix]) -> list[str]:
+    """Interpreters at their own place, read-only."""
+    return [
+        argument
+        for prefix in prefixes
+        for part in prefix.parts()
+        for argument in ("--ro-bind", str(prefix.real / part), str(prefix.shown / part))
+    ]
+
+
+def place(shown: Place, *, writable_environment: bool) -> list[str]:
+    """The workspace, the environment and the paths that the place adds."""
+    arguments = ["--bind", str(shown.workspace), WORKSPACE]
+    for path in shown.read_only:
+        if not path.is_relative_to("/usr"):
+            arguments += ["--ro-bind", str(path), str(path)]
+    if shown.environment:
+        arguments += ["--bind" if writable_environment else "--ro-bind", str(shown.environment), ENVIRONMENT]
+        modules = shown.environment / "node_modules"
+        if has_modules(shown) and _may_hold_a_mount(shown.workspace / "node_modules"):
+            arguments += ["--ro-bind", str(modules), f"{WORKSPACE}/node_modules"]
+    return arguments
+
+
+def has_modules(shown: Place) -> bool:
+    """Whether the environment brings `node_modules`; a link does not count, it could lead anywhere."""
+    return bool(shown.environment) and _mode(Path(str(shown.environment), "node_modules")) == stat.S_IFDIR
+
+
+def _may_hold_a_mount(path: Path) -> bool:
+    return _mode(path) in (None, stat.S_IFDIR)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,164 @@
+"""One started bash, its pipes and what happens to it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from adapters.sandbox.bounds import Bounds
+from adapters.sandbox.driver import Status, Statuses
+from adapters.sandbox.family import Family
+from adapters.sandbox.launch import Launch, Launcher
+from adapters.sandbox.output import Output
+from adapters.sandbox.pipes import PipeReader, Pipes, PipeWriter
+from adapters.sandbox.watch import Exceeded, watch
+from domain.errors import SandboxUnavailable
+from domain.frozen import Frozen
+
+_START_SECONDS = 20.0
+_GONE_SECONDS = 2.0
+_REMEDY = "see what `claude-cluster setup` says about the sandbox"
+
+
+class Exited(Frozen):
+    """Bash is gone; a death by signal n is code 128 + n, as shells say it."""
+
+    code: int
+
+
+Event = Status | Exited | Exceeded
+
+
+class Session:
+    """Made by `start_session`; everything that happens to it arrives in `events`, in order."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        family: Family,
+        pipes: Pipes,
+        bounds: Bounds,
+        outputs: Callable[[], Output],
+    ) -> None:
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.alive = True
+        self.held = contextlib.ExitStack()
+        self._family, self._bounds, self._outputs = family, bounds, outputs
+        self._output = outputs()
+        self._flooded = False
+        self._ticket = 0
+        self._statuses = Statuses()
+        self._printed = PipeReader(pipes.printed, self._print)
+        self._reported = PipeReader(pipes.reported, self._report)
+        self._commanding = PipeWriter(pipes.commanding)
+        self._exit = asyncio.create_task(self._wait(process))
+        self._watch: asyncio.Task[None] | None = None
+
+    async def ready(self) -> None:
+        """Wait until bash takes commands.
+
+        Raises:
+            SandboxUnavailable: it ended, or said nothing for 20 s.
+        """
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                event = await self.events.get()
+        except TimeoutError as error:
+            raise SandboxUnavailable("the sandbox did not start in time", _REMEDY) from error
+        if isinstance(event, Exited):
+            words = self.take().strip().splitlines() or [f"exit code {event.code}"]
+            raise SandboxUnavailable(f"the sandbox did not start: {words[-1]}", _REMEDY)
+        self._family.spare_present()
+        self._watch = asyncio.create_task(watch(self._family, self._bounds, self._exceed))
+
+    def send(self, command: bytes) -> int:
+        """Give bash a command; returns the ticket that its status will carry."""
+        self._ticket += 1
+        self._commanding.write(b"%d\0%s\0" % (self._ticket, command))
+        return self._ticket
+
+    def take(self) -> str:
+        """What has been printed since the last call."""
+        self._printed.drain()
+        output, self._output, self._flooded = self._output, self._outputs(), False
+        return output.text()
+
+    def kill_commands(self) -> None:
+        """Kill all but bash and the namespace's init, once."""
+        self._family.kill_commands()
+
+    def kill(self) -> None:
+        """Kill all and let go of all; never waits, so it works while being cancelled."""
+        if not self.alive:
+            return
+        self.alive = False
+        self._family.kill()
+        if self._watch:
+            self._watch.cancel()
+        for pipe in (self._printed, self._reported, self._commanding):
+            pipe.close()
+        self.held.close()
+
+    async def gone(self) -> None:
+        """Wait until the kernel has ended bash, at most 2 s."""
+        await asyncio.wait([self._exit], timeout=_GONE_SECONDS)
+
+    async def _wait(self, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        self.events.put_nowait(Exited(code=128 - code if code < 0 else code))
+
+    def _print(self, data: bytes) -> None:
+        self._output.feed(data)
+        if self._output.size > self._bounds.output and not self._flooded:
+            self._flooded = True
+            self._exceed(Exceeded(limit="output", cap=self._bounds.output))
+
+    def _report(self, data: bytes) -> None:
+        for status in self._statuses.feed(data):
+            self.events.put_nowait(status)
+
+    def _exceed(self, event: Exceeded) -> None:
+        self.events.put_nowait(event)
+        if event.limit == "processes":
+            self._family.kill()
+        else:
+            self._family.kill_commands()
+
+
+async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs: Callable[[], Output]) -> Session:
+    """Start bash with this driver and wait until it takes commands. Raises `SandboxUnavailable`."""
+    with contextlib.ExitStack() as held:
+        launch = held.enter_context(launcher())
+        pipes = Pipes()
+        try:
+            process = await _spawn(launch, driver, pipes, bounds)
+        except BaseException:
+            pipes.close_ours()
+            raise
+        finally:
+            pipes.close_theirs()
+        session = Session(process, Family(process.pid, launch.mark), pipes, bounds, outputs)
+        session.held = held.pop_all()
+    try:
+        await session.ready()
+    except BaseException:
+        session.kill()
+        raise
+    return session
+
+
+async def _spawn(launch: Launch, driver: str, pipes: Pipes, bounds: Bounds) -> asyncio.subprocess.Process:
+    numbers = (str(pipes.commands), str(pipes.reports), str(bounds.file // 1024))
+    try:
+        return await asyncio.create_subprocess_exec(
+            *launch.argv,
+            *("--noprofile", "--norc", "-c", driver, "bash", *numbers),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=pipes.prints,
+            stderr=pipes.prints,
+            cwd=launch.folder,
+            env=launch.variables,
+            pass_fds=(pipes.commands, pipes.reports, *launch.fds),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SandboxUnavailable(f"the sandbox did not start: {error}", _REMEDY) from error

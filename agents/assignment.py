@@ -1,0 +1,100 @@
+"""From a case to a round: who works, what the specialist is told, where a fix round takes up."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.context import checklist, opening, system
+from agents.job import Job
+from agents.locate import SourceFile, locate
+from agents.scoring import score
+from agents.specialist import Specialist, load_specialists, resolve
+from domain.case import Case
+from domain.errors import BadWork
+from domain.issue import Language
+from domain.ports import Files, History
+from domain.repository import AgentRules
+from domain.routing import Routing, Score
+from domain.transcript import RoundKey
+from domain.workspace import Workspace
+
+RULE_FILES = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", ".github/CONTRIBUTING.md")
+_LIKELY = 8
+_LARGEST = 200_000  # bytes of a source file that is looked at
+_MOST_FILES = 5_000
+_SNIFFED = 8_000  # bytes in which a binary file shows itself
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the specialist finds: the repository's rules, its paths and files, how its tests are run."""
+
+    rules: tuple[SourceFile, ...]
+    paths: tuple[str, ...]
+    files: Files
+    test_command: str | None
+    language: Language | None = None
+
+
+async def specialists(workspace: Workspace, rules: AgentRules, history: History) -> tuple[Specialist, ...]:
+    """The specialists that may work here, those of the repository included."""
+    extra = [await history.read(workspace, path) for path in rules.extra]
+    texts = tuple(data.decode("utf-8", "replace") for data in extra if data is not None)
+    return load_specialists(disabled=rules.disabled, extra=texts)
+
+
+def route(case: Case, able: Sequence[Specialist]) -> Routing:
+    """Scores with reasons, or the specialist that was asked for.
+
+    Raises:
+        UsageError: nobody has the name that was asked for.
+    """
+    routing = score(case.issue, able)
+    if not case.specialist:
+        return routing
+    asked = resolve(case.specialist, able)
+    others = tuple(one for one in routing.scores if one.agent != asked.name)
+    first = Score(agent=asked.name, score=1.0, reasons=("asked for by name",))
+    return Routing(
+        primary=asked.name,
+        secondary=tuple(name for name in routing.secondary if name != asked.name),
+        scores=(first, *others),
+    )
+
+
+async def rule_texts(workspace: Workspace, history: History) -> tuple[SourceFile, ...]:
+    """The repository's own rules at the base; what the agent writes into such files does not count."""
+    found = [(path, await history.read(workspace, path)) for path in RULE_FILES]
+    return tuple(SourceFile(path=path, text=data.decode("utf-8", "replace")) for path, data in found if data)
+
+
+async def assign(case: Case, routing: Routing, able: Sequence[Specialist], ground: Ground) -> Job:
+    """The job of the first round; a fix round takes it up with another key and feedback."""
+    primary = resolve(routing.primary, able)
+    others = [resolve(name, able) for name in routing.secondary]
+    sources = await asyncio.to_thread(_sources, ground)
+    return Job(
+        case=case,
+        key=RoundKey(task_id=case.id, attempt=case.attempt, round=0),
+        system=system(primary, others, ground.language or case.issue.language),
+        opening=opening(
+            case.issue,
+            rules=ground.rules,
+            paths=ground.paths,
+            likely=locate(sources, f"{case.issue.title}\n{case.issue.body}", limit=_LIKELY),
+            test_command=ground.test_command,
+        ),
+        checklist=checklist(primary, others),
+    )
+
+
+def _sources(ground: Ground) -> tuple[SourceFile, ...]:
+    found = []
+    for path in ground.paths[:_MOST_FILES]:
+        try:
+            data = ground.files.read(path)
+        except BadWork:
+            continue
+        if len(data) <= _LARGEST and b"\x00" not in data[:_SNIFFED]:
+            found.append(SourceFile(path=path, text=data.decode("utf-8", "replace")))
+    return tuple(found)

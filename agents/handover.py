@@ -1,0 +1,46 @@
+"""From a round to what it means for the case, and from a judgement to what the author is told."""
+
+from agents.context import feedback
+from agents.limits import Stop
+from domain.change import Change
+from domain.ending import Ending
+from domain.outcome import Outcome, Refusal
+from domain.report import TestReport
+from domain.transcript import Transcript
+
+_LIMITS = {
+    Stop.OVER_BUDGET: "the money for this task is used up",
+    Stop.STEP_LIMIT: "the steps for this task are used up",
+    Stop.TIME_LIMIT: "the time for this task is used up",
+}
+_STUCK = {
+    Stop.STUCK: "the specialist went round in circles",
+    Stop.MALFORMED: "the model's answers could not be used",
+    Stop.REFUSED: "the model refused to work on this",
+    Stop.CONTEXT_FULL: "the work outgrew the model's context",
+}
+
+
+def handed_over(ending: Ending, transcript: Transcript, change: Change) -> Ending:
+    """The case after a round: a change to judge, or an outcome with its reason."""
+    submission = transcript.submission
+    ending = ending.paid(transcript.spend, transcript.model_s).knowing(change=change, submission=submission)
+    stop = Stop(transcript.stop or Stop.STUCK)
+    if stop in _LIMITS:
+        return ending.refused(Refusal(outcome=Outcome.OVER_BUDGET, reason=_LIMITS[stop]))
+    if stop in _STUCK:
+        return ending.refused(Refusal(outcome=Outcome.STUCK, reason=_STUCK[stop]))
+    if submission and submission.kind != "change":
+        words = submission.summary or submission.evidence or submission.title
+        return ending.refused(Refusal(outcome=Outcome(submission.kind), reason=" ".join(words.split())[:500]))
+    if change.empty:
+        return ending.refused(Refusal(outcome=Outcome.STUCK, reason="the specialist handed in no change"))
+    return ending
+
+
+def sent_back(ending: Ending, head: TestReport | None) -> str | None:
+    """What the author must put right, in words for the model; None if nothing blocks."""
+    receipt, review = ending.receipt, ending.review
+    red = receipt is not None and (not receipt.green or bool(receipt.tampered))
+    blocked = review is not None and bool(review.blocking)
+    return feedback(receipt, review, head_report=head) if red or blocked else None

@@ -1,0 +1,116 @@
+"""The agent loop: run -> step -> execute(query), until a stop reason has a name."""
+
+import logging
+
+from agents.job import Job, Seat
+from agents.limits import Stop, Stopped, check, near_the_end
+from agents.messages import calls_in, says_something
+from agents.purse import Purse
+from agents.record import Record
+from agents.resume import Begun, begin
+from agents.tools.cut import one_line
+from agents.tools.toolbox import DEFINITIONS, Toolbox, label
+from agents.turn import Turn
+from domain.conversation import Query, Reply
+from domain.errors import ModelRejected, Transient
+from domain.transcript import Transcript
+
+_log = logging.getLogger(__name__)
+
+
+async def work(job: Job, seat: Seat) -> Transcript:
+    """One round, from wherever its checkpoint stands to a stop reason; a finished one asks nobody.
+
+    Raises what the ports raise, after saving what was paid for: calling it again goes on from there.
+    """
+    begun = await begin(job, seat)
+    if begun.transcript.stop is not None:
+        return begun.transcript
+    return await Round(job, seat, begun).run()
+
+
+class Round:
+    """A round under way."""
+
+    def __init__(self, job: Job, seat: Seat, begun: Begun) -> None:
+        self._case, self._system, self._progress = job.case, job.system, seat.progress
+        self._record = Record(job, seat, begun)
+        tools = Toolbox(seat.shell, seat.files, self._record.snapshots, job.checklist, str(seat.workspace.path))
+        self._turn = Turn(self._record, tools, job.case.limits)
+        self._purse = Purse(seat.model, seat.budget, job.case)
+        self._warned = False
+        self._action = ""
+
+    async def run(self) -> Transcript:
+        """Step until it stops."""
+        while self._record.transcript.stop is None:
+            await self.step()
+            await self._show()
+        return self._record.transcript
+
+    async def step(self) -> None:
+        """One call and what it asks for; saved whatever happens."""
+        whole = False
+        try:
+            await self.execute(await self.query())
+            self._warn()
+            whole = True
+        except Stopped as halt:
+            self._record.note(stop=halt.stop.value)
+        finally:
+            await self._record.save(now=not whole)
+
+    async def query(self) -> Reply:
+        """Ask the model. Raises `Stopped` at a limit."""
+        check(self._case.limits, self._record.used())
+        asked = Query(model=self._case.model, system=self._system, messages=self._record.messages, tools=DEFINITIONS)
+        try:
+            reply = await self._purse.ask(asked)
+        except ModelRejected as refused:
+            if "prompt is too long" not in refused.reason:
+                raise
+            self._make_room()
+            return await self.query()
+        self._record.paid(reply)
+        return reply
+
+    async def execute(self, reply: Reply) -> None:
+        """Do what the reply asks for, by its stop reason. Raises `Stopped`."""
+        if reply.stop_reason == "refusal":
+            raise Stopped(Stop.REFUSED)
+        if reply.stop_reason == "model_context_window_exceeded":
+            self._make_room()
+            return
+        cut_off = reply.stop_reason == "max_tokens"
+        if not says_something(reply.message):
+            self._record.remind("shorter" if cut_off else "reminder")
+            self._turn.count_malformed()
+            return
+        self._record.hear(reply.message)
+        calls = calls_in(reply.message)
+        self._action = label(calls[-1]) if calls else one_line(reply.text, 80)
+        if calls:
+            await self._record.save_words()
+            await self._turn.act(calls, cut_off=cut_off and reply.message.content[-1].get("type") == "tool_use")
+        elif cut_off:
+            self._record.remind("shorter")
+            self._turn.stop_if_stuck()
+        elif reply.stop_reason != "pause_turn":
+            await self._turn.listen(reply.text)
+
+    def _make_room(self) -> None:
+        if not self._record.make_room():
+            raise Stopped(Stop.CONTEXT_FULL)
+
+    def _warn(self) -> None:
+        """Once, in the newest user message: earlier ones must not change, or the prompt cache is lost."""
+        left = near_the_end(self._case.limits, self._record.used())
+        if left is not None and not self._warned and self._record.messages[-1].role == "user":
+            self._warned = True
+            self._record.remind("wrap_up", left=left)
+
+    async def _show(self) -> None:
+        try:
+            await self._progress(self._action, self._record.transcript.spend)
+        except Transient as late:
+            _log.warning("progress not shown: %s", late)

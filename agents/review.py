@@ -1,0 +1,97 @@
+"""The review: a specialist who did not write the change reads it in a fresh context and tries to break it."""
+
+import hashlib
+from collections.abc import Sequence
+
+from agents.context import LANGUAGES
+from agents.hidden import revealed, visible
+from agents.limits import Stopped
+from agents.messages import calls_in, text
+from agents.purse import Purse
+from agents.render import render
+from agents.specialist import Specialist
+from agents.tools.cut import head, head_and_tail, one_line
+from agents.verdict import SCHEMA, read_review
+from domain.case import Case
+from domain.change import Change
+from domain.conversation import Message, Query
+from domain.frozen import Frozen
+from domain.ports import Budget, Model
+from domain.receipt import Receipt
+from domain.review import Review
+from domain.routing import Routing
+from domain.spend import Spend
+
+_TRIES = 2
+_MOST_ISSUE = 30_000
+_MOST_DIFF = 120_000
+_MOST_RULES = 30_000
+_MOST_TOKENS = 8_000
+
+
+class ReviewRound(Frozen):
+    """What came of asking for a review; `review` is None when no answer could be read or paid."""
+
+    review: Review | None
+    spend: Spend = Spend()
+    model_s: float = 0.0
+
+
+async def review(
+    case: Case,
+    specialist: Specialist,
+    change: Change,
+    receipt: Receipt | None,
+    rules_text: str,
+    model: Model,
+    budget: Budget,
+) -> ReviewRound:
+    """Ask for a verdict; an answer that can't be read is asked for once more. Raises what `Model.ask` raises."""
+    purse = Purse(model, budget, case)
+    question = text(_question(case, change, receipt, rules_text))
+    system = render("review_system", specialist=specialist, language=LANGUAGES[case.issue.language])
+    came = ReviewRound(review=None)
+    for attempt in range(_TRIES):
+        content = (question, text(render("review_again"))) if attempt else (question,)
+        query = Query(
+            model=case.model,
+            system=system,
+            messages=(Message(role="user", content=content),),
+            max_tokens=_MOST_TOKENS,
+            json_schema=SCHEMA,
+        )
+        try:
+            reply = await purse.ask(query)
+        except Stopped:
+            return came
+        found = None if calls_in(reply.message) else read_review(reply.text, specialist.name)
+        came = ReviewRound(review=found, spend=came.spend + reply.spend, model_s=came.model_s + reply.seconds)
+        if found is not None:
+            break
+    return came
+
+
+def choose_reviewer(routing: Routing, specialists: Sequence[Specialist]) -> Specialist:
+    """The best-scored one that is not the author; the author only if there is no other. `specialists` is not empty."""
+    names = {one.name: one for one in specialists}
+    ranked = [names[score.agent] for score in routing.scores if score.agent in names]
+    others = [one for one in (*ranked, *specialists) if one.name != routing.primary]
+    return others[0] if others else specialists[0]
+
+
+def _question(case: Case, change: Change, receipt: Receipt | None, rules_text: str) -> str:
+    issue = visible(case.issue.body)
+    said = f"{case.issue.digest}\0{change.diff}"
+    return render(
+        "review",
+        fence=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:20],
+        number=case.issue.number,
+        title=one_line(visible(case.issue.title).text, 1_000),
+        body=head(issue.text, _MOST_ISSUE),
+        notes=issue.notes,
+        comments=[head(visible(one.body).text, 4_000) for one in case.issue.comments[-5:]],
+        rules=head(visible(rules_text).text, _MOST_RULES),
+        files=[f"{one.status} {one_line(one.path, 300)} (+{one.added} -{one.removed})" for one in change.files[:100]],
+        diff=head_and_tail(revealed(change.diff), _MOST_DIFF),
+        receipt=receipt,
+    )

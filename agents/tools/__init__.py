@@ -1,0 +1,1 @@
+"""What the agent can do: a shell, an editor, and handing in."""

@@ -1,0 +1,135 @@
+"""`claude-cluster status`: tasks, where they stand, what they cost."""
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+
+import click
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import result_console
+from domain.case import CaseFile
+from wiring.configuration import load_settings
+from wiring.outside import Outside
+
+_COLOURS = {"running": "cyan", "completed": "green", "refused": "yellow", "stuck": "yellow", "failed": "red"}
+_MOST = 30
+
+
+@click.command()
+@click.option("--task-id", help="Only this task, with everything known of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--watch", is_flag=True, help="Keep showing, until Ctrl-C.")
+def status(task_id: str | None, as_json: bool, watch: bool) -> int:  # noqa: FBT001 - click passes options by name
+    """Tasks: state, step, cost."""
+    desk = Outside(load_settings())
+    if as_json:
+        click.echo(json.dumps(_objects(desk, task_id), indent=2, ensure_ascii=False))
+        return 0
+    console = result_console()
+    if not watch:
+        console.print(_view(desk, task_id))
+        return 0
+    with Live(_view(desk, task_id), console=console, auto_refresh=False) as live:
+        while True:
+            time.sleep(1)
+            live.update(_view(desk, task_id), refresh=True)
+
+
+def _files(desk: Outside, task_id: str | None) -> tuple[CaseFile, ...]:
+    if task_id:
+        return (asyncio.run(desk.cases.read(task_id)),)
+    return asyncio.run(desk.cases.recent(_MOST))
+
+
+def _objects(desk: Outside, task_id: str | None) -> dict[str, object]:
+    objects = [_object(file) for file in _files(desk, task_id)]
+    return objects[0] if task_id else {"tasks": objects}
+
+
+def _object(file: CaseFile) -> dict[str, object]:
+    case = file.case
+    known: dict[str, object] = {
+        "task_id": case.id,
+        "flow_run_id": file.flow_run_id,
+        "repo": case.repository.name,
+        "issue": case.issue.number,
+        "attempt": case.attempt,
+        "outcome": file.outcome,
+        "spend": file.spend.model_dump(),
+    }
+    result = file.result.model_dump(mode="json") if file.result else {}
+    place = {
+        "status": file.status,
+        "step": file.step,
+        "action": file.action,
+        "created": case.created.isoformat(),
+        "updated": file.updated.isoformat(),
+        "node": file.node,
+    }
+    return {**known, **result, **place}
+
+
+def _view(desk: Outside, task_id: str | None) -> Table:
+    files = _files(desk, task_id)
+    return _one(files[0]) if task_id else _many(files)
+
+
+def _many(files: tuple[CaseFile, ...]) -> Table:
+    table = Table(show_edge=False, header_style="bold")
+    table.add_column("task", no_wrap=True)
+    table.add_column("issue", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("step", no_wrap=True)
+    table.add_column("cost", justify="right", no_wrap=True)
+    table.add_column("what", overflow="ellipsis", no_wrap=True)
+    for file in files:
+        table.add_row(*_row(file))
+    if not files:
+        table.caption = "no task yet: claude-cluster workflow --issue N --repo owner/name"
+    return table
+
+
+def _row(file: CaseFile) -> tuple[Text | str, ...]:
+    case, result = file.case, file.result
+    what = file.action or case.issue.title
+    if result:
+        what = result.pull_request.url if result.pull_request else result.reason or ""
+    state = file.outcome.value if file.outcome else file.status
+    return (
+        case.id,
+        f"{case.repository.name}#{case.issue.number}",
+        Text(state.replace("_", " "), style=_COLOURS.get(file.status, "")),
+        file.step.replace("_", " "),
+        f"${file.spend.cost_usd:.2f}",
+        Text(what),
+    )
+
+
+def _one(file: CaseFile) -> Table:
+    case, result = file.case, file.result
+    table = Table(show_header=False, show_edge=False, box=None)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    end = file.updated if file.ended else datetime.now(UTC)
+    seconds = int((end - file.started).total_seconds()) if file.started else 0
+    rows = {
+        "task": f"{case.id}, attempt {case.attempt}",
+        "issue": f"{case.repository.name}#{case.issue.number}  {case.issue.title}",
+        "state": (file.outcome.value if file.outcome else file.status).replace("_", " "),
+        "step": file.step.replace("_", " "),
+        "last action": file.action,
+        "specialist": file.routing.primary if file.routing else "",
+        "cost": f"${file.spend.cost_usd:.4f} of ${case.limits.max_cost_usd:.2f}, {file.spend.calls} calls",
+        "time": f"{seconds // 60:02d}:{seconds % 60:02d}",
+        "pull request": result.pull_request.url if result and result.pull_request else "",
+        "reason": (result.reason or "") if result else "",
+        "Prefect run": file.flow_run_id or "",
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, Text(value))
+    return table

@@ -1,0 +1,87 @@
+"""Start the process of a case, watch it, and end it with everything it started."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from pydantic import SecretStr
+
+from cluster.server import Server, server_variables
+from domain.settings import Settings
+
+_GRACE_SECONDS = 1.5
+# Settings fields whose variable is not simply their name in capitals.
+_PREFIXED = {
+    *("home", "repo", "model", "prices", "max_cost_usd", "daily_cost_usd", "max_steps", "max_seconds"),
+    *("command_seconds", "sandbox", "api_token", "allowed_logins"),
+}
+
+
+class CaseProcess:
+    """A running case; the command that started it watches it."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    @classmethod
+    def start(cls, settings: Settings, server: Server, task_id: str) -> "CaseProcess":
+        """Start it in a session of its own, outside any checkout, its output in the log."""
+        log = log_file(settings.home)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "cluster.case_process", task_id],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=settings.home,
+                env=child_environment(settings, server),
+                start_new_session=True,
+            )
+        return cls(process)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """End it within two seconds, children first to last."""
+        try:
+            family = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        self._process.terminate()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for child in family:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+def child_environment(settings: Settings, server: Server) -> dict[str, str]:
+    """Our environment with every setting made explicit: the child reads no `.env` of the current folder."""
+    explicit: dict[str, str] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if value is None or value == () or name == "prefect_api_url":
+            continue
+        variable = f"CLAUDE_CLUSTER_{name.upper()}" if name in _PREFIXED else name.upper()
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        explicit[variable] = ",".join(value) if isinstance(value, tuple) else str(value)
+    quiet = {"PREFECT_LOGGING_LEVEL": settings.log_level, "PREFECT_CLI_COLORS": "false", "NO_COLOR": "1"}
+    return {**os.environ, **quiet, **explicit, **server_variables(settings.home, server)}
+
+
+def log_file(home: Path) -> Path:
+    """Where everything that runs here writes its log."""
+    return home / "logs" / "claude-cluster.log"

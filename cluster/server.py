@@ -1,0 +1,160 @@
+"""One background Prefect server a state folder, started when first needed and shared by all commands."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from domain.errors import ConfigurationError
+from domain.frozen import Frozen
+
+_PREFERRED_PORT = 4200
+_START_SECONDS = 120
+
+
+class Server(Frozen):
+    """A running server: `api_url` ends in `/api`; `pid` is None when it is somebody else's."""
+
+    api_url: str
+    pid: int | None = None
+
+    @property
+    def ui_url(self) -> str:
+        """Where a browser finds the UI."""
+        return self.api_url.removesuffix("/api")
+
+
+def ensure_server(home: Path, given: str | None) -> Server:
+    """The server named by PREFECT_API_URL, else this state folder's own, started if it does not run.
+
+    Raises:
+        ConfigurationError: the named server does not answer, or ours does not come up.
+    """
+    if given:
+        if not _healthy(given):
+            raise ConfigurationError(f"the Prefect server at {given} does not answer", "check PREFECT_API_URL")
+        return Server(api_url=given.rstrip("/"))
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(home / "prefect-server.lock", timeout=_START_SECONDS):
+            return _running(home) or _start(home)
+    except Timeout as error:
+        raise ConfigurationError(
+            "another command has been starting the Prefect server for two minutes", f"look at {_log(home)}"
+        ) from error
+
+
+def running_server(home: Path) -> str | None:
+    """The API address of this state folder's server, if it runs."""
+    server = _running(home)
+    return server.api_url if server else None
+
+
+def stop_server(home: Path) -> bool:
+    """End this state folder's server; tells whether one ran."""
+    server = _running(home)
+    if server is None or server.pid is None:
+        return False
+    try:
+        process = psutil.Process(server.pid)
+        family = [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return False
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.terminate()
+    for member in psutil.wait_procs(family, timeout=10)[1]:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    _record(home).unlink(missing_ok=True)
+    return True
+
+
+def server_variables(home: Path, server: Server) -> dict[str, str]:
+    """What a process needs in its environment to talk to the server."""
+    return {
+        "PREFECT_API_URL": server.api_url,
+        "PREFECT_HOME": os.environ.get("PREFECT_HOME") or str(home / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _start(home: Path) -> Server:
+    port = _free_port()
+    server = Server(api_url=f"http://127.0.0.1:{port}/api")
+    environment = {**_without_keys(), **server_variables(home, server)}
+    environment |= {"PREFECT_UI_API_URL": server.api_url, "PREFECT_HOME": str(home / "prefect")}
+    log = _log(home)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            cwd=home,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if _healthy(server.api_url):
+            started = server.model_copy(update={"pid": process.pid})
+            _record(home).write_text(started.model_dump_json())
+            return started
+        time.sleep(0.2)
+    process.kill()
+    raise ConfigurationError("the Prefect server did not start", f"look at {log}")
+
+
+def _running(home: Path) -> Server | None:
+    try:
+        server = Server.model_validate(json.loads(_record(home).read_text()))
+    except (OSError, ValueError):
+        return None
+    return server if server.pid and psutil.pid_exists(server.pid) and _healthy(server.api_url) else None
+
+
+def _healthy(api_url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=2) as answer:  # noqa: S310 - http(s) only
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def _free_port() -> int:
+    for port in (_PREFERRED_PORT, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ConfigurationError("no free port for the Prefect server", "free a port on 127.0.0.1")
+
+
+def _without_keys() -> dict[str, str]:
+    hidden = ("GITHUB_", "ANTHROPIC_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+
+
+def _record(home: Path) -> Path:
+    return home / "prefect-server.json"
+
+
+def _log(home: Path) -> Path:
+    return home / "logs" / "prefect-server.log"

@@ -1,0 +1,84 @@
+"""The pipeline: a GitHub issue goes in, a pull request that proves itself comes out."""
+
+import asyncio
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field
+
+from domain.case import CaseFile, Priority, WorkRequest
+from domain.ending import Ending
+from domain.outcome import Result
+from flows.rounds import work_in_rounds
+from tasks.baseline import baseline
+from tasks.commit import commit
+from tasks.failure import record_failure
+from tasks.fetch_issue import fetch_issue
+from tasks.guard import guard
+from tasks.open_pull_request import open_pull_request
+from tasks.preflight import preflight
+from tasks.prepare_workspace import prepare_workspace
+from tasks.report import report
+from tasks.score_agents import score_agents
+
+
+@flow(name="issue-to-pr", flow_run_name="{repo}#{issue}", persist_result=False)
+async def issue_to_pr(
+    issue: Annotated[int, Field(ge=1, description="The issue's number")],
+    repo: Annotated[str | None, Field(description="owner/name; empty: CLAUDE_CLUSTER_REPO of the worker")] = None,
+    base: Annotated[str | None, Field(description="Branch to start from; empty: the default branch")] = None,
+    specialist: Annotated[str | None, Field(description="Who works; empty: the best-scored one")] = None,
+    priority: Annotated[Priority, Field(description="What goes first when nodes are short")] = "normal",
+    dry_run: Annotated[bool, Field(description="No push, no pull request, no comment; the model is paid")] = False,
+    max_cost_usd: Annotated[float | None, Field(gt=0, description="Cap for this run in US dollars")] = None,
+    task_id: Annotated[str | None, Field(description="An existing task; normally empty")] = None,
+) -> State[Any]:
+    """Take one issue to one pull request, or to a refusal that says why.
+
+    Ends Completed, named like the outcome; what went wrong ends Failed and can be resumed.
+    """
+    request = WorkRequest(
+        repo=repo or "",
+        issue=issue,
+        base=base,
+        specialist=specialist,
+        priority=priority,
+        dry_run=dry_run,
+        max_cost_usd=max_cost_usd,
+        requested_by="prefect",
+    )
+    file = await fetch_issue(request, task_id)
+    if file.result:
+        return _ended(file.result)
+    try:
+        ending = await _pipeline(file)
+        return _ended(await report(ending))
+    except Exception as error:
+        await record_failure(file.case.id, error)
+        raise
+
+
+async def _pipeline(file: CaseFile) -> Ending:
+    ending = Ending(case=file.case)
+    if refusal := await preflight(file):
+        return ending.refused(refusal)
+    prepared = await prepare_workspace(file)
+    assignment = await score_agents(file, prepared)
+    ending = ending.knowing(routing=assignment.routing)
+    base = asyncio.ensure_future(baseline(prepared))
+    try:
+        ending = await work_in_rounds(ending, prepared, assignment.job, base)
+    finally:
+        base.cancel()
+    if not ending.deliverable:
+        return ending
+    if refusal := await guard(prepared, ending):
+        return ending.refused(refusal)
+    pushed = await commit(prepared, ending)
+    return await open_pull_request(prepared, ending, pushed)
+
+
+def _ended(result: Result) -> State[Any]:
+    return Completed(name=result.outcome.value, message=result.reason or result.outcome.value, data=result)

@@ -1,0 +1,49 @@
+"""Generate, verify, review; what blocks goes back to the author, at most twice."""
+
+import asyncio
+
+from agents.handover import handed_over, sent_back
+from agents.job import Job
+from domain.ending import Ending
+from domain.report import TestReport
+from proof.bench import Prepared
+from tasks.generate import generate
+from tasks.review import review
+from tasks.verify import verify
+
+FIX_ROUNDS = 2
+
+
+async def work_in_rounds(
+    ending: Ending, prepared: Prepared, job: Job, base: "asyncio.Future[TestReport | None]"
+) -> Ending:
+    """The change with its receipt and review, or the reason why there is none."""
+    for number in range(FIX_ROUNDS + 1):
+        job = job.model_copy(update={"key": job.key.model_copy(update={"round": number})})
+        work = await generate(prepared, job, ending.spend)
+        ending = handed_over(ending, work.transcript, work.change)
+        if not ending.deliverable:
+            return ending
+        report = await base
+        verification = await verify(prepared, work.change, report)
+        first = report.duration_s if report and number == 0 else 0.0
+        ending = ending.knowing(
+            receipt=verification.receipt, review=None, tests_s=ending.tests_s + verification.tests_s + first
+        )
+        if ending.outcome:
+            return ending
+        last = number == FIX_ROUNDS
+        if last or sent_back(ending, verification.head) is None:
+            ending = await _reviewed(ending, prepared)
+        back = sent_back(ending, verification.head)
+        if last or back is None:
+            return ending
+        job = job.model_copy(update={"feedback": back})
+    return ending
+
+
+async def _reviewed(ending: Ending, prepared: Prepared) -> Ending:
+    if ending.routing is None or ending.change is None:
+        return ending
+    came = await review(prepared, ending.routing, ending.change, ending.receipt)
+    return ending.paid(came.spend, came.model_s).knowing(review=came.review)

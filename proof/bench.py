@@ -1,0 +1,108 @@
+"""The test bench: prepares a case's workspace and environment, and runs tests in clean checkouts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.case import Case
+from domain.change import Change
+from domain.command import Place
+from domain.errors import BadWork, EnvironmentFailed
+from domain.frozen import Frozen
+from domain.ports import Environments, Files, History, Sandbox, Workspaces
+from domain.report import TestReport
+from domain.repository import RepositoryRules
+from domain.workspace import Overlay, Workspace
+from proof.detect import detect
+from proof.plan import TestPlan
+from proof.rules import parse_rules
+from proof.run_tests import run_tests
+
+RULES_FILE = ".claude-cluster.toml"
+
+
+class Prepared(Frozen):
+    """A case ready to be worked on. `plan` is None without tests; `note` says what went wrong but not badly."""
+
+    workspace: Workspace
+    rules: RepositoryRules
+    plan: TestPlan | None
+    environment: Path | None
+    files: tuple[str, ...]
+    note: str = ""
+
+    @property
+    def place(self) -> Place:
+        """What the agent's sandbox shows."""
+        objects = self.workspace.clone / "objects"
+        return Place(workspace=self.workspace.path, environment=self.environment, read_only=(objects,))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The ports that judging needs; `files` opens a folder confined."""
+
+    workspaces: Workspaces
+    history: History
+    sandbox: Sandbox
+    environments: Environments
+    files: Callable[[Path], Files]
+
+    async def prepare(self, case: Case) -> Prepared:
+        """The workspace at the base, the repository's own settings, how its tests run, and what they need.
+
+        Raises:
+            ConfigurationError: the repository's settings file is wrong.
+        """
+        workspace = await self.workspaces.prepare(case)
+        rules = parse_rules(await self.history.read(workspace, RULES_FILE))
+        files = await self.history.files(workspace)
+        base = await self.workspaces.checkout(workspace, case.base_sha, "base")
+        plan = detect(files, self._reader(base), rules.tests)
+        note = ""
+        try:
+            environment = await self.environments.environment(base, rules.tests.setup)
+        except EnvironmentFailed as error:
+            environment, note = None, str(error)
+        return Prepared(workspace=workspace, rules=rules, plan=plan, environment=environment, files=files, note=note)
+
+    async def base_report(self, prepared: Prepared) -> TestReport | None:
+        """The base's tests on the base; None if it has none."""
+        if prepared.plan is None:
+            return None
+        return await self.run(prepared, prepared.plan, prepared.workspace.case.base_sha, "base")
+
+    async def run(
+        self,
+        prepared: Prepared,
+        plan: TestPlan,
+        tree: str,
+        name: str,
+        overlay: Overlay | None = None,
+        only: tuple[str, ...] = (),
+    ) -> TestReport:
+        """Tests in a clean checkout of a tree, in a sandbox of its own."""
+        folder = await self.workspaces.checkout(prepared.workspace, tree, name, overlay)
+        place = Place(workspace=folder, environment=prepared.environment)
+        return await run_tests(self.sandbox, place, plan, only)
+
+    async def head_plan(self, prepared: Prepared, change: Change) -> TestPlan | None:
+        """How the changed tree's tests run: as on the base, else as its new tests ask for."""
+        if prepared.plan is not None:
+            return prepared.plan
+        gone = {file.path for file in change.files if file.status == "deleted"}
+        new = [file.path for file in change.files if file.path not in gone]
+        files = sorted({*prepared.files, *new} - gone)
+        head = await self.workspaces.checkout(prepared.workspace, change.tree, "head")
+        return detect(files, self._reader(head), prepared.rules.tests)
+
+    def _reader(self, folder: Path) -> Callable[[str], bytes | None]:
+        files = self.files(folder)
+
+        def read(path: str) -> bytes | None:
+            try:
+                return files.read(path)
+            except BadWork:
+                return None
+
+        return read

@@ -1,0 +1,66 @@
+"""Bring a judged change to the forge: one branch that only moves forward, one pull request."""
+
+from domain.ending import Ending
+from domain.frozen import Frozen
+from domain.outcome import Outcome, Refusal
+from domain.ports import History, PullRequests
+from domain.workspace import Branch, Workspace
+from proof.commit_message import commit_message, parse_trailers
+from proof.guard import GuardVerdict
+
+_MOST_BRANCHES = 20
+
+
+class Pushed(Frozen):
+    """Where the commit is on the forge; `beside` is our own branch that somebody else has pushed to."""
+
+    branch: str
+    sha: str
+    beside: str | None = None
+
+
+def blocked_by(verdict: GuardVerdict) -> Refusal:
+    """The refusal for a change that must not leave this machine."""
+    texts = [finding.text for finding in verdict.findings if finding.blocks]
+    return Refusal(outcome=Outcome.BLOCKED, reason="; ".join(texts))
+
+
+async def push(workspace: Workspace, ending: Ending, history: History, pulls: PullRequests) -> Pushed:
+    """Commit the change and push it; what was pushed already by this attempt is left as it is.
+
+    Commits of other people on our branch are never touched: the work goes to a branch beside it.
+
+    Raises:
+        PushRejected: the branch moved in between, or a rule of the forge refuses.
+        PermissionDenied, AuthenticationFailed, Transient: as the forge says.
+    """
+    if ending.change is None:
+        raise ValueError("there is no change to push")
+    case = workspace.case
+    name, branch = await _free_branch(workspace, history)
+    beside = case.branch if name != case.branch else None
+    message = commit_message(case, ending.submission)
+    if branch and branch.commits and branch.tree == ending.change.tree and branch.commits[0].message == message.strip():
+        return Pushed(branch=name, sha=branch.head, beside=beside)
+    is_open = any(pull.state == "open" for pull in await pulls.on_branch(case.repository.name, name))
+    parents = _parents(case.base_sha, branch, is_open=is_open)
+    sha = await history.commit(workspace, ending.change.tree, message, parents)
+    await history.push(workspace, sha, name, branch.head if branch else None)
+    return Pushed(branch=name, sha=sha, beside=beside)
+
+
+async def _free_branch(workspace: Workspace, history: History) -> tuple[str, Branch | None]:
+    base = workspace.case.branch
+    for number in range(1, _MOST_BRANCHES):
+        name = base if number == 1 else f"{base}-{number}"
+        branch = await history.branch(workspace, name)
+        if branch is None or all(parse_trailers(commit.message) for commit in branch.commits):
+            return name, branch
+    raise ValueError(f"all branches from {base} to {base}-{_MOST_BRANCHES} hold commits of other people")
+
+
+def _parents(base_sha: str, branch: Branch | None, *, is_open: bool) -> tuple[str, ...]:
+    """An open pull request's branch moves forward; a moved base comes in as a merge's second parent."""
+    if branch is None or not is_open:
+        return (base_sha,)
+    return (branch.head,) if branch.current else (branch.head, base_sha)

@@ -1,0 +1,68 @@
+"""Finds Python tests, and tells pytest's from unittest's."""
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+
+from domain.repository import TestRules
+from proof.command_line import plan_of
+from proof.found import FoundTests
+
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "tox.ini")
+_PYTEST_SETTINGS = (
+    ("pytest.ini", rb""),
+    (".pytest.ini", rb""),
+    ("pyproject.toml", rb"(?m)^\s*\[tool\.pytest"),
+    ("setup.cfg", rb"(?m)^\s*\[tool:pytest\]"),
+    ("tox.ini", rb"(?m)^\s*\[pytest\]"),
+)
+_PYTEST = re.compile(rb"(?m)^\s*(?:import pytest|from pytest)\b|^(?:async )?def test\w*\(|^class Test\w*(?:\(\))?:")
+_UNITTEST = re.compile(rb"(?m)^\s*(?:import|from) (?:unittest|django\.test)\b|^class \w+\([^)]*TestCase\b")
+_READ_AT_MOST = 200
+
+
+def python_tests(files: Sequence[str], read: Callable[[str], bytes | None], rules: TestRules) -> FoundTests | None:
+    """Run pytest if its settings, a conftest.py or its kind of tests are there; unittest if only test cases are."""
+    known = set(files)
+    candidates = [path for path in files if _TEST_FILE.search(path)]
+    texts = {path: read(path) or b"" for path in candidates[:_READ_AT_MOST]}
+    tests = [path for path in candidates if path not in texts or _is_test(texts[path])]
+    if not tests:
+        return None
+    if _uses_pytest(known, read) or any(_PYTEST.search(text) for text in texts.values()):
+        command = "python -m pytest"
+    elif "manage.py" in known and any(b"django" in text for text in texts.values()):
+        command = "python manage.py test"
+    else:
+        command = _unittest_command(tests, known)
+    has_manifest = any(name in known for name in _MANIFESTS)
+    return FoundTests(plan=plan_of(command, rules), has_manifest=has_manifest, test_files=len(tests))
+
+
+def _is_test(text: bytes) -> bool:
+    return bool(_PYTEST.search(text) or _UNITTEST.search(text))
+
+
+def _uses_pytest(known: set[str], read: Callable[[str], bytes | None]) -> bool:
+    if any(posixpath.basename(path) == "conftest.py" for path in known):
+        return True
+    return any(name in known and re.search(pattern, read(name) or b"") for name, pattern in _PYTEST_SETTINGS)
+
+
+def _unittest_command(tests: Sequence[str], known: set[str]) -> str:
+    """Discovery from the root sees only packages; a plain folder of tests must be named (docs: unittest discover)."""
+    folders = {posixpath.dirname(path) for path in tests}
+    pattern = "" if any(posixpath.basename(path).startswith("test") for path in tests) else " -p '*_test.py'"
+    if any(_is_package(folder, known) for folder in folders):
+        return f"python -m unittest discover{pattern}" if pattern else "python -m unittest"
+    folder = posixpath.commonpath(folders)
+    return f"python -m unittest discover -s {folder}{pattern}" if folder else f"python -m unittest discover{pattern}"
+
+
+def _is_package(folder: str, known: set[str]) -> bool:
+    while folder:
+        if f"{folder}/__init__.py" not in known:
+            return False
+        folder = posixpath.dirname(folder)
+    return True

@@ -1,0 +1,64 @@
+"""How tests, assertions and skips are written in each language."""
+
+import re
+
+from domain.frozen import Frozen
+
+
+class Dialect(Frozen):
+    """`test` names a test in its first group; `silencer` stops tests from counting.
+
+    `alone` are the silencers that also stop the tests beside them (`.only`).
+    """
+
+    test: re.Pattern[str]
+    assertion: re.Pattern[str]
+    silencer: re.Pattern[str]
+    alone: re.Pattern[str]
+
+
+_NOTHING = re.compile(r"(?!)")
+_CALLS = r"\b(?:assert|check|expect|verify|should|must)\w*\("
+_PYTHON = Dialect(
+    test=re.compile(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
+    assertion=re.compile(rf"^\s*assert\b|\.assert\w*\(|\bpytest\.(?:raises|warns|fail)\b|\bself\.fail\(|{_CALLS}"),
+    silencer=re.compile(
+        r"\bmark\.(?:skip|skipif|xfail)\b|\bpytest\.(?:skip|xfail|importorskip)\(|@(?:unittest\.)?(?:skip|skipIf|skipUnless)\b"
+        r"|\bunittest\.(?:skip|skipIf|skipUnless|SkipTest)\b|\bexpectedFailure\b|\bself\.skipTest\(|\b__test__\s*=\s*False"
+    ),
+    alone=re.compile(r"\bcollect_ignore(?:_glob)?\b|\bpytestmark\b.*\b(?:skip|skipif|xfail)\b"),
+)
+_JAVASCRIPT = Dialect(
+    test=re.compile(r"""^\s*(?:await\s+)?(?:x?it|x?test|fit|t\.test)(?:\.\w+)*\(\s*(['"`].*?['"`])"""),
+    assertion=re.compile(rf"\bassert\b|\bexpect\(|\.should\b|{_CALLS}"),
+    silencer=re.compile(
+        r"\b(?:it|test|describe|suite|context|t)\.(?:skip|todo|failing|fails|skipIf|runIf)\b"
+        r"|\bx(?:it|test|describe)\(|\bthis\.skip\(|[{,]\s*(?:skip|todo)\s*:\s*(?:true|['\"`])"
+    ),
+    alone=re.compile(r"\b(?:it|test|describe|suite|context)\.only\b|\bf(?:it|describe)\(|[{,]\s*only\s*:\s*true"),
+)
+_GO = Dialect(
+    test=re.compile(r"^func\s+((?:Test|Fuzz)\w*)\("),
+    assertion=re.compile(rf"\b[tb]\.(?:Error|Fatal|Fail)\w*\(|\b(?:assert|require)\.|{_CALLS}"),
+    silencer=re.compile(r"\b[tb]\.Skip(?:f|Now)?\("),
+    alone=re.compile(r"^//go:build\b"),
+)
+_SETTINGS = Dialect(
+    test=_NOTHING,
+    assertion=_NOTHING,
+    silencer=_NOTHING,
+    alone=re.compile(
+        r"--(?:ignore|deselect)\b|\bnorecursedirs\b|\bcollect_ignore\b|\btestPathIgnorePatterns\b|\bxfail_strict\s*=\s*[Ff]alse"
+    ),
+)
+
+
+def dialect_of(path: str) -> Dialect | None:
+    """The dialect of a test-side file, by its name; None for data and for languages we can't read."""
+    if path.endswith((".ini", ".cfg", ".toml")) or re.search(r"(?:^|/)(?:jest|vitest)\.config\.|mocharc", path):
+        return _SETTINGS
+    if path.endswith(".py"):
+        return _PYTHON
+    if re.search(r"\.[cm]?[jt]sx?$", path):
+        return _JAVASCRIPT
+    return _GO if path.endswith("_test.go") else None

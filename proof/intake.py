@@ -1,0 +1,110 @@
+"""The first act: freeze the issue into a case file, once, for every later step and every node."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from domain.case import Case, CaseFile, WorkRequest, task_id
+from domain.errors import NotFound, UsageError
+from domain.issue import Issue
+from domain.outcome import Outcome
+from domain.ports import Cases, Issues, PullRequests
+from domain.repository import Repository
+from domain.settings import Settings
+
+# A second run of the same, unchanged issue gets the stored result of these instead of paid work.
+_STANDING = {Outcome.OPENED, Outcome.UPDATED, Outcome.NO_CHANGE_NEEDED, Outcome.NEEDS_INFORMATION}
+
+
+def forge_name(settings: Settings) -> str:
+    """The forge as the ledger names it: host and port of its pages."""
+    return urlsplit(settings.github_server_url).netloc
+
+
+async def open_case(
+    request: WorkRequest, issues: Issues, pulls: PullRequests, cases: Cases, settings: Settings
+) -> CaseFile:
+    """The case file to work on: a new one, or the one that this issue has already.
+
+    An unfinished case is gone on with. A finished one stands while the issue's text is the same, its
+    pull request is open and a second run could only repeat it; dry runs never stand for real ones.
+
+    Raises:
+        UsageError: the number is a pull request's, or the name is not `owner/name`.
+        AuthenticationFailed, PermissionDenied, NotFound, Transient: as the forge says.
+    """
+    if request.repo.count("/") != 1 or not all(request.repo.split("/")):
+        raise UsageError(f"{request.repo!r} is not a repository", "write it as owner/name")
+    repository = await issues.repository(request.repo)
+    issue = await issues.issue(repository.name, request.issue)
+    earlier = await cases.of_issue(forge_name(settings), repository.id, issue.number)
+    for file in earlier:
+        same = file.case.dry_run == request.dry_run and file.case.issue.digest == issue.digest
+        if same and (not file.ended or await _stands(file, pulls)):
+            return file
+    case = await _freeze(request, repository, issue, issues, settings)
+    return await cases.open(case, request)
+
+
+async def reopen(file: CaseFile, issues: Issues, cases: Cases, settings: Settings) -> CaseFile:
+    """A new attempt at an ended case, with the issue and the base as they are now.
+
+    Raises:
+        UsageError: the case has not ended.
+    """
+    if not file.ended:
+        raise UsageError(f"{file.case.id} has not ended", f"claude-cluster resume {file.case.id} goes on with it")
+    old = file.case
+    request = WorkRequest(
+        repo=old.repository.name,
+        issue=old.issue.number,
+        base=None if old.base == old.repository.default_branch else old.base,
+        specialist=old.specialist,
+        priority=old.priority,
+        dry_run=old.dry_run,
+        requested_by=old.requested_by,
+    )
+    repository = await issues.repository(old.repository.name)
+    issue = await issues.issue(repository.name, old.issue.number)
+    case = await _freeze(request, repository, issue, issues, settings)
+    case = case.model_copy(update={"id": old.id, "attempt": old.attempt + 1})
+    newer = CaseFile(case=case, comment_id=file.comment_id, updated=case.created)
+    await cases.write(newer)
+    return newer
+
+
+async def _freeze(
+    request: WorkRequest, repository: Repository, issue: Issue, issues: Issues, settings: Settings
+) -> Case:
+    base = request.base or repository.default_branch
+    sha = await issues.head_sha(repository.name, base)
+    if sha is None and request.base:
+        raise NotFound(f"branch {base} not found in {repository.name}")
+    limits = settings.limits
+    if request.max_cost_usd:
+        limits = limits.model_copy(update={"max_cost_usd": request.max_cost_usd})
+    now = datetime.now(UTC)
+    return Case(
+        id=task_id(now, 1),
+        forge=forge_name(settings),
+        repository=repository,
+        issue=issue,
+        base=base,
+        base_sha=sha or "",
+        specialist=request.specialist,
+        priority=request.priority,
+        dry_run=request.dry_run,
+        requested_by=request.requested_by,
+        limits=limits,
+        model=settings.model,
+        created=now,
+    )
+
+
+async def _stands(file: CaseFile, pulls: PullRequests) -> bool:
+    if file.outcome not in _STANDING or file.result is None:
+        return False
+    link = file.result.pull_request
+    if link is None:
+        return not file.case.dry_run or file.outcome not in {Outcome.OPENED, Outcome.UPDATED}
+    found = await pulls.on_branch(file.case.repository.name, link.branch)
+    return any(pull.number == link.number and pull.state == "open" for pull in found)

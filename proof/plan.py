@@ -1,0 +1,66 @@
+"""How a repository's tests are run, and which of its paths belong to the tests."""
+
+from typing import Literal
+
+import pathspec
+
+from domain.frozen import Frozen
+
+Runner = Literal["pytest", "unittest", "node", "jest", "vitest", "mocha", "go", "command"]
+ReportKind = Literal["junit", "lines", "jest", "mocha", "go", "none"]
+
+TEST_GLOBS = (
+    "tests/",
+    "/test/",
+    "/spec/",
+    "/src/test/",
+    "__tests__/",
+    "__snapshots__/",
+    "testdata/",
+    "test_*.py",
+    "*_test.py",
+    "conftest.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "tox.ini",
+    "*_test.go",
+    *(f"*.{word}.{mark}{kind}" for word in ("test", "spec") for mark in ("", "c", "m") for kind in ("js", "ts")),
+    *(f"*.{word}.{kind}" for word in ("test", "spec") for kind in ("jsx", "tsx")),
+    "/test.js",
+    "/test.mjs",
+    "/test.cjs",
+    "jest.config.*",
+    "jest.setup.*",
+    "vitest.config.*",
+    "vitest.setup.*",
+    "vitest.workspace.*",
+    ".mocharc.*",
+)
+_TEST_SIDE = pathspec.GitIgnoreSpec.from_lines(TEST_GLOBS)
+
+
+class TestPlan(Frozen):
+    """How the tests are run.
+
+    `command` is what people and the agent type. `machine_command` is what we run: the shell line that
+    also writes a report of kind `report` to the path in `$CLAUDE_CLUSTER_REPORT`, or to `report_path`
+    (relative to the checkout) where the repository's settings name one. `setup` makes the environment;
+    `timeout_s` is in seconds; `test_globs` are read as git reads them.
+    """
+
+    __test__ = False
+
+    runner: Runner
+    command: str
+    machine_command: str
+    report: ReportKind
+    report_path: str | None = None
+    setup: str | None = None
+    timeout_s: int = 900
+    test_globs: tuple[str, ...] = TEST_GLOBS
+
+
+def is_test_side(path: str, globs: tuple[str, ...] = TEST_GLOBS) -> bool:
+    """Whether a path (relative, POSIX) belongs to the tests: the tests themselves and what steers them."""
+    spec = _TEST_SIDE if globs == TEST_GLOBS else pathspec.GitIgnoreSpec.from_lines(globs)
+    return spec.match_file(path)

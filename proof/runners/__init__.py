@@ -1,0 +1,1 @@
+"""Small programs, shipped as data, that run inside the sandbox."""

@@ -1,0 +1,9 @@
+"""The small programs that run inside the sandbox and write one JSON line a test."""
+
+from importlib import resources
+from typing import Literal
+
+
+def script(name: Literal["unittest_report.py", "node_reporter.mjs"]) -> str:
+    """The text of a runner."""
+    return resources.files("proof.runners").joinpath(name).read_text(encoding="utf-8")

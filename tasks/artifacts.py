@@ -1,0 +1,54 @@
+"""What the Prefect UI shows of a case: routing, receipt, spend, the link to the pull request."""
+
+from prefect.artifacts import (
+    acreate_link_artifact,
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+)
+
+from domain.case import Case
+from domain.pull_request import PullRequest
+from domain.receipt import Receipt
+from domain.routing import Routing
+from domain.spend import Spend
+
+_MOST = 50
+
+
+async def routing_artifact(case: Case, routing: Routing) -> None:
+    """Every specialist's score with its reasons."""
+    rows = [{"agent": one.agent, "score": one.score, "reasons": "; ".join(one.reasons)} for one in routing.scores]
+    await acreate_table_artifact(rows, key=_key(case, "routing"), description=f"Specialists for #{case.issue.number}")
+
+
+async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
+    """Base against head, test by test."""
+    if receipt is None:
+        await acreate_markdown_artifact("No tests were found.", key=_key(case, "receipt"))
+        return
+    lines = ["| | passed | failed | skipped |", "|---|---:|---:|---:|"]
+    for name, tally in (("base", receipt.base), ("head", receipt.head)):
+        lines.append(f"| {name} | {tally.passed} | {tally.failed} | {tally.skipped} |")
+    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered"):
+        tests: tuple[str, ...] = getattr(receipt, name)
+        if tests:
+            lines += ["", f"**{name.replace('_', ' ')}**", "", *(f"- `{test}`" for test in tests[:_MOST])]
+    await acreate_markdown_artifact("\n".join(lines), key=_key(case, "receipt"), description=f"`{receipt.command}`")
+
+
+async def spend_artifact(case: Case, spend: Spend) -> None:
+    """Dollars and tokens, and the share of the cap that is used."""
+    share = 100 * spend.cost_usd / case.limits.max_cost_usd
+    await acreate_table_artifact([spend.model_dump()], key=_key(case, "spend"), description=f"Model: {case.model}")
+    await acreate_progress_artifact(min(share, 100.0), key=_key(case, "budget"), description="Share of the cost cap")
+
+
+async def pull_request_artifact(case: Case, pull: PullRequest) -> None:
+    """The link to the pull request."""
+    words = f"#{pull.number} {pull.title}"
+    await acreate_link_artifact(pull.url, link_text=words, key=_key(case, "pull-request"), description=words)
+
+
+def _key(case: Case, what: str) -> str:
+    return f"{case.id}-{what}"

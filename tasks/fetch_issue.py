@@ -1,0 +1,32 @@
+"""The case file: made by the first act, read by every later one."""
+
+from datetime import UTC, datetime
+
+from prefect.runtime import flow_run
+
+from domain.case import CaseFile, WorkRequest
+from proof.intake import open_case
+from tasks.blocks import outside
+from tasks.logbook import open_logbook
+from tasks.policy import step
+
+
+@step("fetch_issue")
+async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
+    """Read the case of a task id, else open the one for the request; mark it as running here."""
+    desk = await outside()
+    if task_id:
+        file = await desk.cases.read(task_id)
+    else:
+        request = request.model_copy(update={"repo": request.repo or desk.settings.repo or ""})
+        file = await open_case(request, desk.issues, desk.pulls, desk.cases, desk.settings)
+    open_logbook(desk.settings, file.case.id)
+    if file.ended:
+        return file
+    now = datetime.now(UTC)
+    started = file.started or now
+    run = str(flow_run.id) if flow_run.id else None
+    changes = {"status": "running", "started": started, "updated": now, "flow_run_id": run, "step": "fetch_issue", "failure": None}
+    file = file.model_copy(update=changes)
+    await desk.cases.write(file)
+    return file

@@ -1,0 +1,29 @@
+"""Where a case stands, written into its case file for everybody who watches."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.case import CaseFile
+from domain.errors import CaseError
+from domain.spend import Spend
+from tasks.blocks import outside
+
+
+async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
+    """The case enters a step; raises `CaseError` if it was ended from outside, so that work stops."""
+    return await _write(task_id, {"step": step, "action": "", **changes})
+
+
+async def acted(task_id: str, action: str, spend: Spend) -> CaseFile:
+    """The agent did something; `spend` is the whole case's so far."""
+    return await _write(task_id, {"action": action, "spend": spend})
+
+
+async def _write(task_id: str, changes: dict[str, Any]) -> CaseFile:
+    desk = await outside()
+    file = await desk.cases.read(task_id)
+    if file.ended:
+        raise CaseError(f"{task_id} has ended: {file.outcome}")
+    file = file.model_copy(update={**changes, "updated": datetime.now(UTC)})
+    await desk.cases.write(file)
+    return file

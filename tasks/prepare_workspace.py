@@ -1,0 +1,15 @@
+"""A workspace at the base, with the dependencies that its tests need."""
+
+from domain.case import CaseFile
+from proof.bench import Prepared
+from tasks.blocks import outside
+from tasks.place import entered
+from tasks.policy import step
+
+
+@step("prepare_workspace")
+async def prepare_workspace(file: CaseFile) -> Prepared:
+    """Always runs: what it makes is on this machine only, and is never persisted."""
+    desk = await outside()
+    await entered(file.case.id, "prepare_workspace")
+    return await desk.bench.prepare(file.case)

@@ -1,0 +1,23 @@
+"""A specialist who did not write the change reads it."""
+
+from agents.assignment import rule_texts, specialists
+from agents.review import ReviewRound, choose_reviewer
+from agents.review import review as ask
+from domain.change import Change
+from domain.receipt import Receipt
+from domain.routing import Routing
+from proof.bench import Prepared
+from tasks.blocks import outside
+from tasks.place import entered
+from tasks.policy import step
+
+
+@step("review")
+async def review(prepared: Prepared, routing: Routing, change: Change, receipt: Receipt | None) -> ReviewRound:
+    """Issue, difference, receipt and the repository's rules; never the author's transcript."""
+    desk = await outside()
+    case = prepared.workspace.case
+    await entered(case.id, "review")
+    able = await specialists(prepared.workspace, prepared.rules.agents, desk.history)
+    rules = "\n\n".join(f"{one.path}\n{one.text}" for one in await rule_texts(prepared.workspace, desk.history))
+    return await ask(case, choose_reviewer(routing, able), change, receipt, rules, desk.model, desk.budget)

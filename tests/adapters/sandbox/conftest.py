@@ -1,0 +1,67 @@
+"""Real sandboxes and real folders."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adapters.sandbox import Bubblewrap, Isolation, Unconfined, choose_sandbox
+from domain.command import CommandResult, Place
+from domain.errors import SandboxUnavailable
+from domain.ports import Shell
+
+Ask = Callable[..., Awaitable[CommandResult]]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """An empty workspace."""
+    (tmp_path / "workspace").mkdir()
+    return Place(workspace=tmp_path / "workspace")
+
+
+@pytest.fixture
+def bubblewrap() -> Bubblewrap:
+    """The sandbox by default; machines that forbid it skip the test."""
+    try:
+        chosen = choose_sandbox("bubblewrap")
+    except SandboxUnavailable as unavailable:
+        pytest.skip(str(unavailable))
+    assert isinstance(chosen, Bubblewrap)
+    return chosen
+
+
+@pytest.fixture(params=["bubblewrap", "none"])
+def isolation(request: pytest.FixtureRequest) -> Isolation:
+    """Each kind of sandbox in turn."""
+    return request.getfixturevalue("bubblewrap") if request.param == "bubblewrap" else Unconfined()
+
+
+@pytest.fixture
+async def shell(isolation: Isolation, place: Place) -> AsyncIterator[Shell]:
+    """A shell of each kind in turn."""
+    opened = await isolation.shell(place)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """Run a command in a shell; the result without its duration, for whole comparisons."""
+
+    async def run(shell: Shell, command: str, timeout_s: float = 20) -> CommandResult:
+        return (await shell.run(command, timeout_s)).model_copy(update={"seconds": 0.0})
+
+    return run
+
+
+@pytest.fixture
+def running() -> Callable[[str], int]:
+    """How many processes of this machine have a word in their arguments."""
+
+    def count(word: str) -> int:
+        found = psutil.process_iter(["cmdline", "status"])
+        return sum(word in (process.info["cmdline"] or ()) for process in found)
+
+    return count

@@ -1,0 +1,343 @@
+"""A bench for the agent loop: a scripted model, a real shell, real files, real git, ledgers in memory."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.job import Job, Seat
+from agents.loop import work
+from domain.case import Case, Limits
+from domain.change import Change, FileChange
+from domain.command import CommandResult
+from domain.conversation import Block, Message, Query, Reply
+from domain.errors import BadWork
+from domain.issue import Issue
+from domain.repository import Repository
+from domain.spend import Spend
+from domain.transcript import RoundKey, Transcript
+from domain.workspace import Workspace
+
+Script = Reply | BaseException | Callable[[Query], Reply]
+
+
+class ScriptedModel:
+    """Plays replies in order; refuses conversations that the Messages API would refuse, and any call too many."""
+
+    def __init__(self, price: float = 0.00001) -> None:
+        self.script: list[Script] = []
+        self.queries: list[Query] = []
+        self.price = price
+
+    async def ask(self, query: Query) -> Reply:
+        """The next reply of the script."""
+        check_conversation(query)
+        self.queries.append(query)
+        if not self.script:
+            raise AssertionError(f"asked once more than scripted: {query.messages[-1]}")
+        turn = self.script.pop(0)
+        if isinstance(turn, BaseException):
+            raise turn
+        return turn if isinstance(turn, Reply) else turn(query)
+
+    def worst_case_usd(self, query: Query) -> float:
+        """A tenth of a cent, and the price of every token of the answer."""
+        return 0.001 + query.max_tokens * self.price
+
+    def output_price_usd(self, model: str) -> float:
+        """US dollars per token."""
+        return self.price
+
+
+def check_conversation(query: Query) -> None:
+    """The rules of the Messages API that a loop can break."""
+    open_calls: list[str] = []
+    for message in query.messages:
+        assert message.content, "empty content"
+        results = [block["tool_use_id"] for block in message.content if block["type"] == "tool_result"]
+        assert results == open_calls, f"calls {open_calls} are answered by {results}"
+        kinds = [block["type"] == "tool_result" for block in message.content]
+        assert kinds == sorted(kinds, reverse=True), "tool results come first"
+        assert all(block["text"].strip() for block in message.content if block["type"] == "text"), "blank text"
+        open_calls = [block["id"] for block in message.content if block["type"] == "tool_use"]
+    assert not open_calls, "calls without an answer"
+
+
+class FolderFiles:
+    """Real files below a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _at(self, path: str) -> Path:
+        found = (self.root / path).resolve()
+        if not found.is_relative_to(self.root.resolve()):
+            raise BadWork(f"{path} is outside the workspace")
+        return found
+
+    def read(self, path: str) -> bytes:
+        """The bytes."""
+        return self._at(path).read_bytes()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write them."""
+        self._at(path).parent.mkdir(parents=True, exist_ok=True)
+        self._at(path).write_bytes(data)
+
+    def listing(self, path: str) -> tuple[str, ...]:
+        """Two levels, without hidden names."""
+        top = self._at(path)
+        found = [*top.glob("*"), *top.glob("*/*")]
+        names = (str(one.relative_to(top)) + ("/" if one.is_dir() else "") for one in found)
+        return tuple(sorted(name for name in names if not any(part.startswith(".") for part in name.split("/"))))
+
+    def kind(self, path: str) -> str:
+        """What stands there."""
+        at = self._at(path)
+        return "folder" if at.is_dir() else "file" if at.is_file() else "missing"
+
+
+class FolderShell:
+    """A real bash a command, in the workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.commands: list[str] = []
+        self.began = asyncio.Event()
+
+    async def run(self, command: str, timeout_s: float) -> CommandResult:
+        """Run it; on time-out its process group is killed."""
+        self.commands.append(command)
+        began = time.monotonic()
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-c", command, cwd=self.root, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self.began.set()
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), timeout_s)
+        except (TimeoutError, asyncio.CancelledError) as ended:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.communicate()
+            if isinstance(ended, asyncio.CancelledError):
+                raise
+            return CommandResult(exit_code=None, output="", seconds=time.monotonic() - began, timed_out=True)
+        text = output.decode("utf-8", "replace")
+        return CommandResult(exit_code=process.returncode, output=text, seconds=time.monotonic() - began)
+
+    async def restart(self) -> None:
+        """Each command has a shell of its own already."""
+        self.commands.append("(restart)")
+
+    async def close(self) -> None:
+        """Nothing is left over."""
+
+
+class FolderWorkspaces:
+    """Snapshots by real git, in a git directory outside the workspace."""
+
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        self.root, self.git_dir = root, git_dir
+        self.snapshots = 0
+        self._git("init", "-q", "--bare", str(git_dir))
+        self.base = self._tree()
+
+    def _git(self, *args: str) -> str:
+        own = () if args[0] == "init" else (f"--git-dir={self.git_dir}", f"--work-tree={self.root}")
+        plain = ("-c", "core.bare=false", "-c", "core.autocrlf=false")
+        return subprocess.run(["git", *plain, *own, *args], check=True, capture_output=True, text=True).stdout
+
+    def _tree(self) -> str:
+        self._git("add", "-A", ".")
+        return self._git("write-tree").strip()
+
+    async def prepare(self, case: Case) -> Workspace:
+        """Not the loop's business."""
+        raise AssertionError("the loop prepares nothing")
+
+    async def snapshot(self, workspace: Workspace) -> Change:
+        """The difference of now to the base; a folder named `nested` can't be taken."""
+        self.snapshots += 1
+        if (self.root / "nested").exists():
+            raise BadWork("nested is a repository")
+        tree = self._tree()
+        words = {"A": "added", "M": "modified", "D": "deleted"}
+        rows = [row.split("\t") for row in self._git("diff", "--name-status", self.base, tree).splitlines()]
+        files = tuple(FileChange(path=path, status=words[letter]) for letter, path in rows)  # type: ignore[arg-type]
+        return Change(base_sha="0" * 40, tree=tree, diff=self._git("diff", self.base, tree), files=files)
+
+    async def restore(self, workspace: Workspace, tree: str) -> None:
+        """Set the files to a tree."""
+        self._git("read-tree", "--reset", "-u", tree)
+        self._git("clean", "-fdq")
+
+    async def checkout(self, workspace: Workspace, tree: str, name: str) -> Path:
+        """Not the loop's business."""
+        raise AssertionError("the loop checks nothing out")
+
+    async def discard(self, workspace: Workspace) -> None:
+        """Not the loop's business."""
+        raise AssertionError("the loop discards nothing")
+
+
+class MemoryBudget:
+    """Reservations against one cap; `booked` is what was settled."""
+
+    def __init__(self) -> None:
+        self.booked: list[float] = []
+        self.open: dict[str, float] = {}
+        self.spent_by_others = 0.0
+
+    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
+        """None if it does not fit."""
+        if usd > await self.left(task_id, run_cap, daily_cap):
+            return None
+        name = f"r{len(self.booked) + len(self.open)}"
+        self.open[name] = usd
+        return name
+
+    async def settle(self, reservation: str, usd: float) -> None:
+        """Book it."""
+        del self.open[reservation]
+        self.booked.append(usd)
+
+    async def left(self, task_id: str, run_cap: float, daily_cap: float) -> float:
+        """What is free under both caps."""
+        taken = sum(self.booked) + sum(self.open.values())
+        return min(run_cap - taken, daily_cap - taken - self.spent_by_others)
+
+
+class MemoryCheckpoints:
+    """Transcripts as JSON, as a real store has them."""
+
+    def __init__(self) -> None:
+        self.stored: dict[RoundKey, str] = {}
+        self.saves = 0
+
+    async def load(self, key: RoundKey) -> Transcript | None:
+        """Read one."""
+        return Transcript.model_validate_json(self.stored[key]) if key in self.stored else None
+
+    async def save(self, key: RoundKey, transcript: Transcript) -> None:
+        """Write one."""
+        self.saves += 1
+        self.stored[key] = transcript.model_dump_json()
+
+    async def forget(self, task_id: str) -> None:
+        """Not the loop's business."""
+        raise AssertionError("the loop forgets nothing")
+
+
+class Watcher:
+    """Collects what people see."""
+
+    def __init__(self) -> None:
+        self.actions: list[str] = []
+
+    async def __call__(self, action: str, spend: Spend) -> None:
+        """One more line."""
+        self.actions.append(action)
+
+
+class Bench:
+    """Everything a round needs, around one folder with `cart.py` in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "workspace"
+        self.root.mkdir(parents=True)
+        (self.root / "cart.py").write_text("def total(prices):\n    return 0\n")
+        self.model = ScriptedModel()
+        self.shell = FolderShell(self.root)
+        self.files = FolderFiles(self.root)
+        self.workspaces = FolderWorkspaces(self.root, folder / "git")
+        self.budget = MemoryBudget()
+        self.checkpoints = MemoryCheckpoints()
+        self.watcher = Watcher()
+        self.now = 0.0
+        self.limits = Limits()
+        self.issue = Issue(repo="acme/shop", number=7, title="Total is always 0", body="`total([1, 2])` gives 0.")
+        self._ids = iter(range(1, 10_000))
+
+    @property
+    def case(self) -> Case:
+        """The case of issue 7."""
+        repository = Repository(name="acme/shop", id=1, default_branch="main", can_push=True)
+        return Case(
+            id="task-20260101-001", forge="https://github.com", repository=repository, issue=self.issue, base="main",
+            base_sha="0" * 40, limits=self.limits, model="a-model", created=datetime(2026, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+    def key(self, number: int = 0) -> RoundKey:
+        """The key of a round."""
+        return RoundKey(task_id=self.case.id, attempt=1, round=number)
+
+    @property
+    def seat(self) -> Seat:
+        """All ports."""
+        place = Workspace(case=self.case, path=self.root, clone=self.root, scratch=self.root, ref="refs/x")
+        return Seat(
+            model=self.model, shell=self.shell, files=self.files, workspaces=self.workspaces, workspace=place,
+            budget=self.budget, checkpoints=self.checkpoints, progress=self.watcher, clock=lambda: self.now,
+        )  # fmt: skip
+
+    async def work(self, *script: Script, number: int = 0, feedback: str | None = None) -> Transcript:
+        """Play a round; everything scripted must have been asked for."""
+        self.model.script = list(script)
+        job = Job(
+            case=self.case, key=self.key(number), system="You are an agent.", opening="Solve it.",
+            feedback=feedback, checklist=("Prices are in cents.",),
+        )  # fmt: skip
+        transcript = await work(job, self.seat)
+        assert not self.model.script, "the loop ended before the script"
+        assert not self.budget.open, "a reservation was left open"
+        return transcript
+
+    def reply(self, *content: Block, stop: Any = "end_turn", usd: float = 0.01) -> Reply:
+        """A reply of these blocks."""
+        spend = Spend(cost_usd=usd, calls=1, input_tokens=100, output_tokens=10)
+        return Reply(message=Message(role="assistant", content=content), stop_reason=stop, spend=spend, seconds=0.5)
+
+    def says(self, words: str, stop: Any = "end_turn") -> Reply:
+        """Words without a tool call."""
+        return self.reply({"type": "text", "text": words}, stop=stop)
+
+    def calls(self, *calls: tuple[str, Any], stop: Any = "tool_use", usd: float = 0.01) -> Reply:
+        """Tool calls."""
+        blocks = [{"type": "tool_use", "id": f"toolu_{next(self._ids)}", "name": n, "input": i} for n, i in calls]
+        return self.reply(*blocks, stop=stop, usd=usd)
+
+    def bash(self, command: str, usd: float = 0.01) -> Reply:
+        """A command."""
+        return self.calls(("bash", {"command": command}), usd=usd)
+
+    def submit(self, **fields: Any) -> Reply:
+        """Handing in."""
+        return self.calls(("submit", {"title": "Add up the prices", "summary": "It gave 0."} | fields))
+
+    def fix(self) -> Reply:
+        """The edit that solves the issue."""
+        edit = {"command": "str_replace", "path": "/workspace/cart.py", "old_str": "0", "new_str": "sum(prices)"}
+        return self.calls(("str_replace_based_edit_tool", edit))
+
+    @staticmethod
+    def results(message: Message) -> list[str]:
+        """The texts of the tool results in a message."""
+        return [block["content"] for block in message.content if block["type"] == "tool_result"]
+
+    @staticmethod
+    def told(message: Message) -> list[str]:
+        """The words in a message."""
+        return [block["text"] for block in message.content if block["type"] == "text"]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A bench of its own for each test."""
+    return Bench(tmp_path)

@@ -1,0 +1,161 @@
+"""Going on: after a crash, on another machine, and after a red receipt."""
+
+import asyncio
+import shutil
+from typing import Any
+
+import pytest
+
+from domain.case import Limits
+from domain.errors import GitFailed, Transient
+
+
+async def test_a_round_goes_on_where_it_was_interrupted(bench: Any) -> None:
+    """What was paid is not paid again, and the model is told what it may have lost."""
+    with pytest.raises(Transient):
+        await bench.work(bench.bash("echo hello"), bench.fix(), Transient("overloaded"))
+    bench.now = 5.0
+    transcript = await bench.work(bench.submit(), bench.submit())
+    assert (transcript.stop, transcript.steps, transcript.spend.calls) == ("submitted", 4, 4)
+    assert bench.told(transcript.messages[4])[0].endswith("The files are as you left them.]")
+
+
+async def test_a_second_interruption_at_the_same_place_is_not_told_twice(bench: Any) -> None:
+    """Retries must not fill the conversation."""
+    with pytest.raises(Transient):
+        await bench.work(bench.fix(), Transient("overloaded"))
+    with pytest.raises(Transient):
+        await bench.work(Transient("overloaded"))
+    transcript = await bench.work(bench.submit(), bench.submit())
+    assert len(bench.told(transcript.messages[2])) == 1
+
+
+async def test_a_round_that_never_got_an_answer_begins_without_a_word_of_it(bench: Any) -> None:
+    """Nothing happened yet."""
+    with pytest.raises(Transient):
+        await bench.work(Transient("overloaded"))
+    transcript = await bench.work(bench.fix(), bench.submit(), bench.submit())
+    assert bench.told(transcript.messages[0]) == ["Solve it."]
+
+
+async def test_a_command_that_was_running_is_answered_as_interrupted(bench: Any) -> None:
+    """Its answer was paid and saved before it ran; it is not run again unasked."""
+    job = asyncio.create_task(bench.work(bench.fix(), bench.bash("sleep 60")))
+    await asyncio.wait_for(bench.shell.began.wait(), 10)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    transcript = await bench.work(bench.bash("echo on"), bench.submit(), bench.submit())
+    assert bench.results(transcript.messages[4]) == [
+        "interrupted: the work stopped while this ran; the shell's state is lost, run it again if needed"
+    ]
+    assert bench.shell.commands == ["sleep 60", "echo on"]
+    assert transcript.steps == 5
+
+
+async def test_files_of_another_machine_are_restored(bench: Any) -> None:
+    """The snapshot brings the edits back."""
+    with pytest.raises(Transient):
+        await bench.work(bench.fix(), Transient("overloaded"))
+    (bench.root / "cart.py").write_text("def total(prices):\n    return 0\n")
+    await bench.work(bench.submit(), bench.submit())
+    assert "sum(prices)" in (bench.root / "cart.py").read_text()
+
+
+async def test_a_snapshot_that_is_gone_is_told_to_the_model(bench: Any) -> None:
+    """Then the files are the base's, and the edits must be made again."""
+    with pytest.raises(Transient):
+        await bench.work(bench.fix(), Transient("overloaded"))
+
+    async def gone(workspace: Any, tree: str) -> None:
+        raise GitFailed("no such tree")
+
+    bench.workspaces.restore = gone
+    transcript = await bench.work(bench.submit(), bench.submit())
+    assert "The files may be those of the base again" in bench.told(transcript.messages[2])[0]
+
+
+async def test_edits_after_the_last_snapshot_are_named_as_lost(bench: Any) -> None:
+    """A process that was killed has saved its last snapshot some steps ago."""
+    write = [bench.bash(f"echo {number} > file{number}") for number in range(3)]
+    dead: list[str] = []
+
+    def killed(query: Any) -> Any:
+        dead.append(bench.checkpoints.stored[bench.key()])
+        raise Transient("the end")
+
+    with pytest.raises(Transient):
+        await bench.work(*write, killed)
+    bench.checkpoints.stored[bench.key()] = dead[0]
+    transcript = await bench.work(bench.bash("ls"), bench.submit(), bench.submit())
+    assert "as they were up to 2 of your 3 steps ago" in bench.told(transcript.messages[6])[0]
+    assert bench.results(transcript.messages[8]) == ["cart.py\nfile0\n[exit code 0]"]
+
+
+async def test_what_was_submitted_once_still_counts_after_a_crash(bench: Any) -> None:
+    """The checklist is not shown again."""
+    with pytest.raises(Transient):
+        await bench.work(bench.fix(), bench.submit(), Transient("overloaded"))
+    assert (await bench.work(bench.submit())).stop == "submitted"
+
+
+async def test_a_fix_round_goes_on_in_the_same_conversation(bench: Any) -> None:
+    """It starts with the earlier messages and the feedback; its cost and steps are its own."""
+    first = await bench.work(bench.fix(), bench.submit(), bench.submit())
+    second = await bench.work(bench.bash("echo again"), bench.submit(), bench.submit(), number=1, feedback="Broken.")
+    assert second.messages[:6] == first.messages[:6]
+    assert bench.results(second.messages[6]) == ["Handed in."]
+    assert bench.told(second.messages[6]) == ["Broken."]
+    assert (second.stop, second.steps, second.spend.calls) == ("submitted", 3, 3)
+    assert bench.results(second.messages[10])[0].startswith("This is not handed in yet.")
+
+
+async def test_a_fix_round_has_what_the_first_left_of_the_limits(bench: Any) -> None:
+    """Steps are counted over the attempt."""
+    bench.limits = Limits(max_steps=4)
+    await bench.work(bench.fix(), bench.submit(), bench.submit())
+    second = await bench.work(bench.bash("echo again"), number=1, feedback="Broken.")
+    assert (second.stop, second.steps) == ("step_limit", 1)
+
+
+async def test_a_fix_round_on_another_machine_starts_with_the_files_of_the_first(bench: Any) -> None:
+    """Its snapshot is restored."""
+    await bench.work(bench.fix(), bench.submit(), bench.submit())
+    (bench.root / "cart.py").unlink()
+    await bench.work(bench.submit(), bench.submit(), number=1, feedback="Broken.")
+    assert "sum(prices)" in (bench.root / "cart.py").read_text()
+
+
+async def test_files_that_cannot_be_taken_do_not_end_the_round(bench: Any) -> None:
+    """The agent is told at submit, and can put it right."""
+    transcript = await bench.work(
+        bench.bash("mkdir nested"),
+        bench.submit(),
+        bench.bash("rmdir nested"),
+        bench.fix(),
+        bench.submit(),
+        bench.submit(),
+    )
+    assert bench.results(transcript.messages[4]) == [
+        "not handed in: the files can't be taken as they are: nested is a repository"
+    ]
+    assert transcript.stop == "submitted"
+
+
+async def test_a_finished_round_whose_files_are_gone_fails_loudly(bench: Any) -> None:
+    """An empty change must not be taken for the work."""
+    await bench.work(bench.fix(), bench.submit(), bench.submit())
+    shutil.rmtree(bench.workspaces.git_dir / "objects")
+
+    async def gone(workspace: Any, tree: str) -> None:
+        raise GitFailed("no such tree")
+
+    bench.workspaces.restore = gone
+    with pytest.raises(GitFailed):
+        await bench.work()
+
+
+async def test_snapshots_are_taken_every_few_steps_only(bench: Any) -> None:
+    """Twelve commands cost four snapshots: each takes time that nobody should wait for."""
+    await bench.work(*(bench.bash(f"echo {n} >> log") for n in range(12)), bench.submit(), bench.submit())
+    assert bench.workspaces.snapshots == 3 + 2

@@ -1,0 +1,133 @@
+"""Every adapter of one process, made from the settings when first asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from domain.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.cases.ledger import Ledger
+    from adapters.git.runner import Git
+    from adapters.github.client import GitHubClient
+    from domain import ports
+    from proof.bench import Bench
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The outside world behind its ports. Heavy libraries load with the adapter that needs them."""
+
+    settings: Settings
+
+    @cached_property
+    def issues(self) -> "ports.Issues":
+        """GitHub's issues."""
+        from adapters.github.issues import GitHubIssues
+
+        return GitHubIssues(self._github)
+
+    @cached_property
+    def pulls(self) -> "ports.PullRequests":
+        """GitHub's pull requests."""
+        from adapters.github.pull_requests import GitHubPullRequests
+
+        return GitHubPullRequests(self._github)
+
+    @cached_property
+    def workspaces(self) -> "ports.Workspaces":
+        """Checkouts below the state folder."""
+        from adapters.git.workspaces import GitWorkspaces
+
+        return GitWorkspaces(self._git, self.settings.home)
+
+    @cached_property
+    def history(self) -> "ports.History":
+        """The repository's commits."""
+        from adapters.git.clones import Clones
+        from adapters.git.history import GitHistory
+
+        return GitHistory(self._git, Clones(self._git, self.settings.home))
+
+    @cached_property
+    def model(self) -> "ports.Model":
+        """Claude."""
+        from adapters.claude.client import ClaudeModel
+
+        return ClaudeModel(self.settings)
+
+    @cached_property
+    def sandbox(self) -> "ports.Sandbox":
+        """Where untrusted commands run."""
+        from adapters.sandbox.choose import choose_sandbox
+
+        return choose_sandbox(self.settings.sandbox)
+
+    @cached_property
+    def environments(self) -> "ports.Environments":
+        """Installed dependencies."""
+        from adapters.sandbox.environments import FolderEnvironments
+
+        return FolderEnvironments(self.settings.home, self.sandbox)
+
+    @cached_property
+    def cases(self) -> "ports.Cases":
+        """The ledger."""
+        from adapters.cases.cases import SqlCases
+
+        return SqlCases(self._ledger)
+
+    @cached_property
+    def budget(self) -> "ports.Budget":
+        """The day's and the runs' money."""
+        from adapters.cases.budget import SqlBudget
+
+        return SqlBudget(self._ledger)
+
+    @cached_property
+    def checkpoints(self) -> "ports.Checkpoints":
+        """Transcripts of rounds."""
+        from adapters.cases.checkpoints import FolderCheckpoints
+
+        return FolderCheckpoints(self.settings.home / "checkpoints")
+
+    @cached_property
+    def bench(self) -> "Bench":
+        """The test bench over these adapters."""
+        from adapters.sandbox.files import ConfinedFiles
+
+        from proof.bench import Bench
+
+        return Bench(self.workspaces, self.history, self.sandbox, self.environments, self.files)
+
+    def files(self, folder: "Path") -> "ports.Files":
+        """A folder's files, confined to it."""
+        from adapters.sandbox.files import ConfinedFiles
+
+        return ConfinedFiles(folder)
+
+    @cached_property
+    def _git(self) -> "Git":
+        from adapters.git.runner import Git
+
+        settings = self.settings
+        return Git(
+            server_url=settings.github_server_url,
+            token=settings.github_token,
+            author_name=settings.git_user_name,
+            author_email=settings.git_user_email,
+        )
+
+    @cached_property
+    def _github(self) -> "GitHubClient":
+        from adapters.github.client import GitHubClient
+
+        return GitHubClient(self.settings)
+
+    @cached_property
+    def _ledger(self) -> "Ledger":
+        from adapters.cases.ledger import Ledger
+
+        return Ledger.at(self.settings.home)
