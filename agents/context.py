@@ -91,7 +91,7 @@ def feedback(
             Passage(heading=one_line(name, 300), text=_tail(failing.get(name, ""))) for name in broken[:_MOST_TESTS]
         ],
         more=max(len(broken) - _MOST_TESTS, 0),
-        output=revealed(head_and_tail(head_report.output, _MOST_OUTPUT)) if head_report else "",
+        output=revealed(head_and_tail(head_report.output.strip(), _MOST_OUTPUT)) if head_report else "",
         tampered=[one_line(one, 500) for one in receipt.tampered] if receipt else [],
         findings=review.findings if review else (),
         reviewer=review.agent if review else "",

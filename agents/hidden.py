@@ -54,9 +54,10 @@ def _without_comments(lines: list[str]) -> tuple[list[str], int]:
     for line in lines:
         if inside:
             _, ended, rest = line.partition("-->")
-            if not ended:
+            inside = not ended
+            if not rest.strip():
                 continue
-            inside, line = False, rest  # noqa: PLW2901 - the rest of the line is what is left to read
+            line = rest  # noqa: PLW2901 - the rest of the line is what is left to read
         elif fence:
             kept.append(line)
             fence = "" if _closes(line, fence) else fence

@@ -1,44 +1,31 @@
 """Where to look first: the files of a repository that an issue's fix most likely changes.
 
-BM25 over content and path, with what a reader would see at once on top: a file named outright, a
-stack trace, a definition of a name that the issue uses. Code comes first unless the issue is about
+BM25 over content and path, and on top what a reader would go by: a file named outright, a stack
+trace, the definition of a name that the issue uses. Code comes first unless the title is about
 something else.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from math import log
+from collections.abc import Sequence
+from functools import lru_cache
+from math import log, sqrt
+from pathlib import PurePosixPath
 
-from agents.glossary import translate
-from agents.markdown import find_paths, read_markdown
+from agents.clues import Clues
 from agents.source_kind import kind_of, wanted_kinds, worth
-from agents.words import has_japanese, identifiers, japanese_terms, normalise, split_identifier, stem, words
+from agents.words import identifiers, split_identifier, stem
 from domain.frozen import Frozen
 
-K1, B = 1.2, 0.6
-TITLE_WEIGHT, CODE_WEIGHT, PART_WEIGHT = 2.5, 1.5, 0.5
-NAME_WEIGHT, FOLDER_WEIGHT = 3.0, 1.2
-SAME_NAME, DEFINES = 1.6, 2.2
-MENTIONED, NAMED, TRACED = 60.0, 30.0, 25.0
-LONGEST_FILE, LONGEST_QUERY = 200_000, 60_000
-MOST_TERMS = 220
-_DEFINITION = re.compile(
-    r"\b(?:def|class|function|func|fn|interface|type|struct|enum|trait|module|const|let|var|val|fun|object|record|protocol)"
-    r"\s+(?:\([^()\n]{0,80}\)\s*)?([A-Za-z_]\w*)"
-)
-_METHOD = re.compile(r"^\s+(?:[a-z]+\s+){0,4}[\w<>\[\],.?]{0,60}\s?([A-Za-z_]\w*)\s*\([^;\n]{0,200}\)\s*\{", re.MULTILINE)
-_FRAME = re.compile(r"\bFile \"([^\"\n]{1,300})\", line \d+|\bat [^\n(]{0,200}\(([^()\n]{1,300}?):\d+(?::\d+)?\)|([\w./\\@-]{1,200}\.\w{1,6}):\d+")
-_DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}\b")
-_STOP = frozenset(
-    "the and for with that this not are was but have has had from when what which who you your our can cant could should would will its "
-    "does did done doing been being into than then them they their there these those some any all each every more most only also just use "
-    "used using user users get got see seen show want need like make made work works working here how why where while after before other one "
-    "two same such very too still even may might must about over under between both either neither because since until if else true false none "
-    "null self return import def class function error errors issue issues bug bugs problem expected actual behavior behaviour steps reproduce "
-    "version please thanks hello would com http https www github example code line file files new add added adding fix fixed fixes is it to of "
-    "in on at by an as be or no so we do up out my me am he us".split()
-)
+K1, B = 1.2, 0.45
+NAME, FOLDER = 1.6, 0.7
+DEFINED, SAME_NAME = 0.35, 0.6
+MOST_BOOST = 2.5
+MENTIONED, NAMED, DOTTED, TRACED = 1.0, 0.7, 0.45, 0.6
+MOST_FRAMES = 12
+LONGEST_FILE = 300_000
+
+_WORDS_BEFORE = r"(?:def|class|function\*?|func|fn|interface|type|struct|enum|trait|module|const|let|var|val|fun|object|record|protocol|macro_rules!)"
 
 
 class SourceFile(Frozen):
@@ -49,10 +36,31 @@ class SourceFile(Frozen):
 
 
 class Located(Frozen):
-    """A file and how likely it is to change; scores compare within one call only, the best is 1."""
+    """A file and how likely it is to change; the best of one call has 1, and calls don't compare."""
 
     path: str
     score: float
+
+
+class _Counted:
+    """How often the issue's words stand in one file, and how long the file is."""
+
+    def __init__(self, file: SourceFile, clues: Clues) -> None:
+        self.path = PurePosixPath(file.path)
+        self.text = file.text[:LONGEST_FILE]
+        names = Counter(identifiers(self.text))
+        self.length = sum(names.values())
+        self.names = names.keys() & clues.names
+        self.terms: Counter[str] = Counter()
+        for name, count in names.items():
+            for term in _terms(name):
+                if term in clues.weights:
+                    self.terms[term] += count
+        for term in clues.japanese:
+            if count := self.text.count(term):
+                self.terms[term] += count
+        self.stem_terms = set(_terms(self.path.name.partition(".")[0]))
+        self.folder_terms = {term for part in self.path.parts[:-1] for term in _terms(part)}
 
 
 def locate(files: Sequence[SourceFile], text: str, limit: int = 10) -> tuple[Located, ...]:
@@ -60,95 +68,111 @@ def locate(files: Sequence[SourceFile], text: str, limit: int = 10) -> tuple[Loc
 
     Deterministic; equal scores go by path. Files without any sign of the issue are left out.
     """
-    query = _Query(text[:LONGEST_QUERY])
-    corpus = [_Counted(file, query) for file in files]
-    scores = _bm25(corpus, query)
-    wanted = wanted_kinds(query.title)
-    named = _named(files, query)
-    for at, counted in enumerate(corpus):
-        scores[at] *= _boost(counted, query) * worth(kind_of(counted.path), wanted)
-        scores[at] += named.get(at, 0.0)
+    clues = Clues(text)
+    counted = [_Counted(file, clues) for file in files]
+    wanted = wanted_kinds(clues.title)
+    kinds = [worth(kind_of(file.path), wanted) for file in files]
+    scores = [
+        bm25 * _boost(one, clues) * kind for one, bm25, kind in zip(counted, _bm25(counted, clues), kinds, strict=True)
+    ]
+    scale = max(scores, default=0.0) or 1.0
+    for at, share in _pointed_at(files, clues).items():
+        scores[at] += share * scale * sqrt(kinds[at])
     best = max(scores, default=0.0)
-    if best <= 0:
-        return ()
-    order = sorted((at for at in range(len(files)) if scores[at] > 0), key=lambda at: (-scores[at], files[at].path))
+    order = sorted((at for at, one in enumerate(scores) if one > 0), key=lambda at: (-scores[at], files[at].path))
     return tuple(Located(path=files[at].path, score=round(scores[at] / best, 4)) for at in order[: max(limit, 0)])
 
 
-class _Query:
-    """The issue's words, weighted: those of the title and of code weigh more, parts of names less."""
-
-    def __init__(self, text: str) -> None:
-        self.title, _, body = text.strip().partition("\n")
-        markdown = read_markdown(body)
-        self.paths = tuple(dict.fromkeys((*find_paths(self.title), *markdown.paths)))
-        self.frames = _frames(text)
-        self.dotted = tuple(dict.fromkeys(name.casefold() for name in _DOTTED.findall(text)))
-        self.weights: Counter[str] = Counter()
-        self.names: set[str] = set()
-        self._take(self.title, TITLE_WEIGHT)
-        for zone in markdown.zones:
-            self._take(zone.text, {"aside": 0.3, "heading": 0.3, "code": 0.6}.get(zone.kind, 1.0))
-        for inline in re.findall(r"`([^`\n]{1,120})`", text):
-            self._take(inline, CODE_WEIGHT)
-        kept = sorted(self.weights.items(), key=lambda item: (-item[1], item[0]))[:MOST_TERMS]
-        self.weights = Counter({term: min(weight, 6.0) for term, weight in kept})
-        self.japanese = tuple(term for term in self.weights if has_japanese(term))
-
-    def _take(self, text: str, weight: float) -> None:
-        for name in identifiers(text):
-            if has_japanese(name):
-                continue
-            parts = split_identifier(name)
-            if len(parts) > 1:
-                self.names.add(name)
-                self._add("".join(parts), weight * CODE_WEIGHT)
-            for part in parts:
-                self._add(part, weight * (PART_WEIGHT if len(parts) > 1 else 1.0))
-            if len(parts) == 1 and name[:1].isupper() and len(name) > 3:  # noqa: PLR2004 - `Cart` may be a class
-                self.names.add(name)
-        if has_japanese(text):
-            plain = normalise(text)
-            for term in japanese_terms(plain):
-                self._add(term, weight)
-            for english in translate(plain):
-                self._add(english, weight * 0.8)
-
-    def _add(self, word: str, weight: float) -> None:
-        if len(word) > 1 and word not in _STOP and not word.isdigit():
-            self.weights[stem(word)] += weight / (1 + 0.3 * self.weights[stem(word)])
+@lru_cache(maxsize=500_000)
+def _terms(name: str) -> tuple[str, ...]:
+    parts = split_identifier(name)
+    whole = ("".join(parts),) if len(parts) > 1 else ()
+    return tuple({stem(part) for part in (*parts, *whole)})
 
 
-class _Counted:
-    """How often the query's terms stand in one file, and how long the file is."""
-
-    def __init__(self, file: SourceFile, query: _Query) -> None:
-        text = file.text[:LONGEST_FILE]
-        self.path = file.path
-        self.text = text
-        names = Counter(identifiers(text))
-        self.length = sum(names.values())
-        self.names = names.keys() & query.names
-        self.terms: Counter[str] = Counter()
-        for name, count in names.items():
-            for term in _terms_of(name):
-                if term in query.weights:
-                    self.terms[term] += count
-        for term in query.japanese:
-            if found := text.count(term):
-                self.terms[term] += found
+def _bm25(counted: list[_Counted], clues: Clues) -> list[float]:
+    average = sum(one.length for one in counted) / max(len(counted), 1) or 1.0
+    inside = Counter(term for one in counted for term in one.terms)
+    scores = []
+    for one in counted:
+        room = K1 * (1 - B + B * one.length / average)
+        score = 0.0
+        for term, weight in clues.weights.items():
+            count = one.terms.get(term, 0)
+            in_path = NAME * (term in one.stem_terms) + FOLDER * (term in one.folder_terms)
+            if count or in_path:
+                rarity = log(1 + (len(counted) - inside[term] + 0.5) / (inside[term] + 0.5))
+                score += weight * rarity * (count * (K1 + 1) / (count + room) + in_path)
+        scores.append(score)
+    return scores
 
 
-_cache: dict[str, tuple[str, ...]] = {}
+def _boost(one: _Counted, clues: Clues) -> float:
+    """More for a file that defines what the issue names, or is called like it."""
+    factor = 1.0
+    for name in one.names:
+        if _definition(name).search(one.text):
+            factor += DEFINED
+    called = "".join(split_identifier(one.path.name.partition(".")[0]))
+    if called and any("".join(split_identifier(name)) == called for name in clues.names):
+        factor += SAME_NAME
+    return min(factor, MOST_BOOST)
 
 
-def _terms_of(name: str) -> tuple[str, ...]:
-    found = _cache.get(name)
-    if found is None:
-        parts = split_identifier(name)
-        whole = ("".join(parts),) if len(parts) > 1 else ()
-        found = tuple({stem(part) for part in (*parts, *whole)})
-        if len(_cache) > 500_000:  # noqa: PLR2004 - a bound, so that a long-lived node does not grow
-            _cache.clear()
-        _cache[name] = found
+@lru_cache(maxsize=1_000)
+def _definition(name: str) -> re.Pattern[str]:
+    quoted = re.escape(name)
+    by_keyword = rf"\b{_WORDS_BEFORE}[ \t]+(?:\([^()\n]{{0,80}}\)[ \t]*)?{quoted}\b"
+    assigned = rf"^[ \t]*{quoted}[ \t]*[:=][^=]"
+    method = rf"^[ \t]+(?:[\w<>\[\],?]+[ \t]+){{0,5}}{quoted}[ \t]*\([^;\n]{{0,200}}\{{[ \t]*$"
+    return re.compile(f"{by_keyword}|{assigned}|{method}", re.MULTILINE)
+
+
+def _pointed_at(files: Sequence[SourceFile], clues: Clues) -> dict[int, float]:
+    """What the issue points at outright: paths, file names, dotted names, frames of a stack trace."""
+    by_name: dict[str, list[int]] = {}
+    by_stem: dict[str, list[int]] = {}
+    for at, file in enumerate(files):
+        name = file.path.rpartition("/")[2]
+        by_name.setdefault(name.lower(), []).append(at)
+        by_stem.setdefault(name.partition(".")[0], []).append(at)
+    found: dict[int, float] = {}
+    for path in clues.paths:
+        hits = _same_path(path, by_name, files)
+        for at in hits:
+            found[at] = max(found.get(at, 0.0), (MENTIONED if "/" in path else NAMED) / len(hits))
+    for number, path in enumerate(clues.frames[:MOST_FRAMES]):
+        for at in _same_path(path, by_name, files)[:2]:
+            found[at] = max(found.get(at, 0.0), TRACED / sqrt(number + 1))
+    for name in clues.dotted:
+        hits = _same_module(name.split("."), by_stem, files)
+        for at in hits:
+            found[at] = max(found.get(at, 0.0), DOTTED / len(hits))
     return found
+
+
+def _same_path(path: str, by_name: dict[str, list[int]], files: Sequence[SourceFile]) -> list[int]:
+    """The files whose path ends like this one; the longest agreement wins."""
+    wanted = path.lower().split("/")
+    agreements: list[tuple[int, int]] = []
+    for at in by_name.get(wanted[-1], ()):
+        have = files[at].path.lower().split("/")
+        same = 0
+        while same < min(len(have), len(wanted)) and have[-1 - same] == wanted[-1 - same]:
+            same += 1
+        agreements.append((same, at))
+    most = max((same for same, _ in agreements), default=0)
+    return [at for same, at in agreements if same == most]
+
+
+def _same_module(parts: list[str], by_stem: dict[str, list[int]], files: Sequence[SourceFile]) -> list[int]:
+    """The files that a dotted name stands for, as a module or as something in one."""
+    for length in range(len(parts), 1, -1):
+        hits = []
+        for at in by_stem.get(parts[length - 1], ()):
+            have = files[at].path.rpartition(".")[0].split("/")
+            if have[-length:] == parts[:length] or (length > 2 and have[-length + 1 :] == parts[1:length]):  # noqa: PLR2004
+                hits.append(at)
+        if hits:
+            return hits
+    return []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agents.limits import Stop, Stopped
 from domain.case import Case
 from domain.conversation import Query, Reply
-from domain.errors import ClusterError
+from domain.errors import AnswerLost, ClusterError
 from domain.frozen import Frozen
 from domain.ports import Budget, Model
 
@@ -33,16 +33,16 @@ class Purse:
         """One paid call; near a cap its answer may be shorter than asked for.
 
         Raises `Stopped` (over_budget) when not even 1,024 tokens can be paid, and what `Model.ask` raises.
-        A call the service refused books nothing; one that was cut off here books its worst case,
-        because it may have been served.
+        A call the service refused books nothing; one whose answer was lost, or that was cut off here,
+        books its worst case, because it may have been served.
         """
         reservation = await self._reserve(query)
         usd = reservation.usd
         try:
             reply = await self.model.ask(reservation.query)
             usd = reply.spend.cost_usd
-        except ClusterError:
-            usd = 0.0
+        except ClusterError as failed:
+            usd = usd if isinstance(failed, AnswerLost) else 0.0
             raise
         finally:
             await self.budget.settle(reservation.name, usd)

@@ -16,6 +16,7 @@ from domain.case import Case
 from domain.change import Change
 from domain.conversation import Message, Query
 from domain.frozen import Frozen
+from domain.issue import Language
 from domain.ports import Budget, Model
 from domain.receipt import Receipt
 from domain.review import Review
@@ -45,11 +46,15 @@ async def review(
     rules_text: str,
     model: Model,
     budget: Budget,
+    language: Language | None = None,
 ) -> ReviewRound:
-    """Ask for a verdict; an answer that can't be read is asked for once more. Raises what `Model.ask` raises."""
+    """Ask for a verdict; an answer that can't be read is asked for once more. Raises what `Model.ask` raises.
+
+    `language` None means the issue's.
+    """
     purse = Purse(model, budget, case)
     question = text(_question(case, change, receipt, rules_text))
-    system = render("review_system", specialist=specialist, language=LANGUAGES[case.issue.language])
+    system = render("review_system", specialist=specialist, language=LANGUAGES[language or case.issue.language])
     came = ReviewRound(review=None)
     for attempt in range(_TRIES):
         content = (question, text(render("review_again"))) if attempt else (question,)
@@ -92,6 +97,6 @@ def _question(case: Case, change: Change, receipt: Receipt | None, rules_text: s
         comments=[head(visible(one.body).text, 4_000) for one in case.issue.comments[-5:]],
         rules=head(visible(rules_text).text, _MOST_RULES),
         files=[f"{one.status} {one_line(one.path, 300)} (+{one.added} -{one.removed})" for one in change.files[:100]],
-        diff=head_and_tail(revealed(change.diff), _MOST_DIFF),
+        diff=head_and_tail(revealed(change.diff.strip()), _MOST_DIFF),
         receipt=receipt,
     )

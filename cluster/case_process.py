@@ -8,6 +8,9 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from wiring.configuration import load_settings
+from wiring.outside import Outside
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -17,7 +20,19 @@ def main(task_id: str) -> None:
     _die_with_the_command()
     from flows.issue_to_pr import issue_to_pr  # Prefect reads its settings when imported
 
-    asyncio.run(issue_to_pr(task_id=task_id))
+    case = asyncio.run(Outside(load_settings()).cases.read(task_id)).case
+    asyncio.run(
+        issue_to_pr(
+            issue=case.issue.number,
+            repo=case.repository.name,
+            base=case.base,
+            specialist=case.specialist,
+            priority=case.priority,
+            dry_run=case.dry_run,
+            max_cost_usd=case.limits.max_cost_usd,
+            task_id=task_id,
+        )
+    )
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler

@@ -1,14 +1,13 @@
 """Registers pools and deployments with a Prefect server; safe to run again."""
 
-from flows.issue_to_pr import issue_to_pr
-from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
-from prefect.deployments.runner import EntrypointType
 from prefect.exceptions import ObjectNotFound
+from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
 from deployments.catalogue import Deployment, Pool, deployments, pools
+from flows.issue_to_pr import issue_to_pr
 
 
 async def register() -> None:
@@ -20,7 +19,7 @@ async def register() -> None:
         for pool in pools():
             await _register_pool(client, pool)
     for one in deployments():
-        await _register_deployment(issue_to_pr, one)
+        await _register_deployment(one)
 
 
 async def _register_pool(client: PrefectClient, pool: Pool) -> None:
@@ -36,8 +35,8 @@ async def _register_pool(client: PrefectClient, pool: Pool) -> None:
         await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
 
 
-async def _register_deployment(flow: "Flow[..., object]", one: Deployment) -> None:
-    made = await flow.ato_deployment(
+async def _register_deployment(one: Deployment) -> None:
+    made = await issue_to_pr.ato_deployment(
         name=one.name,
         description=one.description,
         work_pool_name=one.pool,

@@ -8,6 +8,7 @@ from domain.frozen import Frozen
 from domain.outcome import Outcome, PullRequestLink, Refusal, Result, ReviewSummary
 from domain.pull_request import PullRequest
 from domain.receipt import Receipt
+from domain.repository import RepositoryRules
 from domain.review import Review
 from domain.routing import Routing
 from domain.spend import Spend, Timing
@@ -19,6 +20,7 @@ class Ending(Frozen):
     case: Case
     outcome: Outcome | None = None
     reason: str | None = None
+    rules: RepositoryRules = RepositoryRules()
     routing: Routing | None = None
     submission: Submission | None = None
     change: Change | None = None

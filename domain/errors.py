@@ -15,6 +15,7 @@
     |   |-- ModelAccountError     the user: key, payment, spend limit           exit 1
     |   `-- ModelRejected         the developer: a request it refuses           exit 1
     |-- Transient               a retry: network, 5xx, overload
+    |   |-- AnswerLost            a retry; the lost answer may have been paid
     |   `-- RateLimited           a retry, not before `retry_after` seconds
     |-- GitFailed               the developer: a git call failed unexpectedly
     |-- EnvironmentFailed       the user: a repository's dependencies did not install
@@ -97,6 +98,10 @@ class ModelRejected(ModelError):
 
 class Transient(ClusterError):
     """Network, time-out, 5xx, overload: the same call may pass later."""
+
+
+class AnswerLost(Transient):
+    """The call went out and its answer never came whole: what it cost is unknown, at most the worst case."""
 
 
 class RateLimited(Transient):

@@ -83,8 +83,8 @@ class Workspaces(Protocol):
         """A clean checkout of a tree or commit, outside the agent's workspace, without `.git`."""
         ...
 
-    async def discard(self, workspace: Workspace) -> None:
-        """Remove the workspace, its checkouts and its refs."""
+    async def discard(self, case: Case) -> None:
+        """Remove the case's workspace, its checkouts and its refs, if there are any."""
         ...
 
 

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from domain.case import CaseFile, Priority, WorkRequest
 from domain.ending import Ending
-from domain.outcome import Result
+from domain.outcome import Outcome, Result
 from flows.rounds import work_in_rounds
+from proof.delivery import blocked_by
 from tasks.baseline import baseline
 from tasks.commit import commit
 from tasks.failure import record_failure
@@ -31,7 +32,7 @@ async def issue_to_pr(
     base: Annotated[str | None, Field(description="Branch to start from; empty: the default branch")] = None,
     specialist: Annotated[str | None, Field(description="Who works; empty: the best-scored one")] = None,
     priority: Annotated[Priority, Field(description="What goes first when nodes are short")] = "normal",
-    dry_run: Annotated[bool, Field(description="No push, no pull request, no comment; the model is paid")] = False,
+    dry_run: Annotated[bool, Field(description="No push, no pull request, no comment; the model is paid")] = False,  # noqa: FBT002 - a form's field
     max_cost_usd: Annotated[float | None, Field(gt=0, description="Cap for this run in US dollars")] = None,
     task_id: Annotated[str | None, Field(description="An existing task; normally empty")] = None,
 ) -> State[Any]:
@@ -66,7 +67,7 @@ async def _pipeline(file: CaseFile) -> Ending:
         return ending.refused(refusal)
     prepared = await prepare_workspace(file)
     assignment = await score_agents(file, prepared)
-    ending = ending.knowing(routing=assignment.routing)
+    ending = ending.knowing(routing=assignment.routing, rules=prepared.rules)
     base = asyncio.ensure_future(baseline(prepared))
     try:
         ending = await work_in_rounds(ending, prepared, assignment.job, base)
@@ -74,10 +75,13 @@ async def _pipeline(file: CaseFile) -> Ending:
         base.cancel()
     if not ending.deliverable:
         return ending
-    if refusal := await guard(prepared, ending):
-        return ending.refused(refusal)
+    verdict = await guard(prepared, ending)
+    if verdict.blocked:
+        return ending.refused(blocked_by(verdict))
+    if file.case.dry_run:
+        return ending.knowing(outcome=ending.outcome or Outcome.OPENED, reason=ending.reason or "dry run")
     pushed = await commit(prepared, ending)
-    return await open_pull_request(prepared, ending, pushed)
+    return await open_pull_request(prepared, ending, pushed, verdict)
 
 
 def _ended(result: Result) -> State[Any]:

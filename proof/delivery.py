@@ -4,9 +4,13 @@ from domain.ending import Ending
 from domain.frozen import Frozen
 from domain.outcome import Outcome, Refusal
 from domain.ports import History, PullRequests
+from domain.pull_request import PullRequestText
+from domain.repository import RepositoryRules
 from domain.workspace import Branch, Workspace
 from proof.commit_message import commit_message, parse_trailers
+from proof.draft import draft_reasons, is_draft
 from proof.guard import GuardVerdict
+from proof.pull_request_text import BodyMaterial, body, title
 
 _MOST_BRANCHES = 20
 
@@ -47,6 +51,32 @@ async def push(workspace: Workspace, ending: Ending, history: History, pulls: Pu
     sha = await history.commit(workspace, ending.change.tree, message, parents)
     await history.push(workspace, sha, name, branch.head if branch else None)
     return Pushed(branch=name, sha=sha, beside=beside)
+
+
+async def publish(
+    ending: Ending, rules: RepositoryRules, pushed: Pushed, verdict: GuardVerdict, pulls: PullRequests
+) -> Ending:
+    """Open the pull request of the branch, or bring the open one up to date.
+
+    Raises what the port raises; there is never a second open one for the branch.
+    """
+    case = ending.case
+    ending = ending.knowing(draft_reasons=draft_reasons(ending, rules, verdict))
+    there = await pulls.on_branch(case.repository.name, pushed.branch)
+    is_open = any(pull.state == "open" for pull in there)
+    material = BodyMaterial(ending=ending, rules=rules, branch=pushed.branch, instead_of=pushed.beside)
+    text = PullRequestText(
+        title=title(ending.submission, case, rules),
+        body=body(material),
+        draft=is_draft(ending.draft_reasons, rules),
+        branch=pushed.branch,
+        base=case.base,
+        labels=rules.pull_request.labels,
+        reviewers=rules.pull_request.reviewers,
+    )
+    pull = await pulls.open(case.repository.name, text)
+    done = Outcome.UPDATED if is_open else Outcome.OPENED
+    return ending.knowing(pull=pull, outcome=ending.outcome or done, updated=is_open)
 
 
 async def _free_branch(workspace: Workspace, history: History) -> tuple[str, Branch | None]:

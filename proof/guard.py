@@ -22,7 +22,16 @@ _GITLINK = "160000"
 _EXECUTABLE = "100755"
 
 GuardKind = Literal[
-    "secret", "protected", "manifest", "too_large", "binary", "big_file", "symlink", "executable", "submodule", "unreadable"
+    "secret",
+    "protected",
+    "manifest",
+    "too_large",
+    "binary",
+    "big_file",
+    "symlink",
+    "executable",
+    "submodule",
+    "unreadable",
 ]
 
 
@@ -55,7 +64,8 @@ def check(change: Change, rules: RepositoryRules, issue: Issue) -> GuardVerdict:
     try:
         added = tuple(added_lines(change.diff))
     except BadWork:
-        return GuardVerdict(findings=(GuardFinding(kind="unreadable", path="", text=say("guard.unreadable"), blocks=True),))
+        unreadable = GuardFinding(kind="unreadable", path="", text=say("guard.unreadable"), blocks=True)
+        return GuardVerdict(findings=(unreadable,))
     found = [
         *_secrets(change, say),
         *_size(change, rules, say),

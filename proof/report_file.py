@@ -1,5 +1,6 @@
 """Reads a report that untrusted code wrote, and removes it."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -35,4 +36,5 @@ def take_report(workspace: Path, name: str) -> bytes | None:
             return file.read(LIMIT_BYTES)
     finally:
         os.close(handle)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(IsADirectoryError, PermissionError):
+            path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Runs the repository's tests in a sandbox of their own and reads what each test said."""
 
 import base64
+import re
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -25,7 +26,8 @@ _READERS: dict[ReportKind, Callable[[bytes, str], tuple[TestOutcome, ...]]] = {
     "jest": read_jest,
     "mocha": read_mocha,
 }
-_TAIL = 20_000
+_LONGEST = 40_000
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 async def run_tests(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence[str] = ()) -> TestReport:
@@ -48,14 +50,14 @@ async def run_tests(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequen
         runner=plan.runner,
         exit_code=None if result.timed_out else result.exit_code,
         tests=tests,
-        output=_output(result, tests, note),
+        output=_output(result, plan.report, tests, note),
         duration_s=round(result.seconds, 3),
         timed_out=result.timed_out,
     )
 
 
 def _variables(plan: TestPlan, report: str) -> dict[str, str]:
-    variables = {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1", "CLAUDE_CLUSTER_REPORT": report}
+    variables = {"CLAUDE_CLUSTER_REPORT": report}
     if plan.runner == "unittest":
         variables["CLAUDE_CLUSTER_RUNNER"] = script("unittest_report.py")
     if plan.runner == "node":
@@ -87,9 +89,10 @@ def _read(place: Place, name: str, kind: ReportKind, root: str) -> tuple[tuple[T
         return (), f"{error}; only the exit code is known"
 
 
-def _output(result: CommandResult, tests: tuple[TestOutcome, ...], note: str) -> str:
-    """What go printed went into the report, so what failed is said again here."""
-    said = result.output
-    if not said.strip():
-        said = "\n".join(f"{test.status} {test.id}\n{test.message}" for test in tests if test.status != "passed")
-    return "\n".join(filter(None, [said[-_TAIL:], f"[{note}]" if note else ""]))
+def _output(result: CommandResult, kind: ReportKind, tests: tuple[TestOutcome, ...], note: str) -> str:
+    """What was printed, without colours; go and mocha print into the report, so what failed is said again here."""
+    said = [_COLOURS.sub("", result.output)]
+    if kind in {"go", "mocha"}:
+        red = (test for test in tests if test.status in {"failed", "error"})
+        said.append("\n".join(f"{test.status} {test.id}\n{test.message}" for test in red)[:_LONGEST])
+    return "\n".join(filter(None, [*said, f"[{note}]" if note else ""]))

@@ -1,5 +1,7 @@
 """Secrets that live in Prefect blocks; what the environment says comes first."""
 
+from typing import Any
+
 from prefect.blocks.system import Secret
 from pydantic import SecretStr
 
@@ -27,17 +29,17 @@ async def outside() -> Outside:
 
 async def _secret(name: str) -> SecretStr | None:
     try:
-        block = await Secret.aload(name)
+        block: Any = await Secret.aload(name)
     except ValueError:  # Prefect's word for a block that is not there
         return None
-    return SecretStr(str(block.get()))
+    return SecretStr(str(block.value.get_secret_value()))
 
 
 async def _credentials() -> SecretStr | None:
     from prefect_github import GitHubCredentials  # half a second, only where a block is used
 
     try:
-        block = await GitHubCredentials.aload("github")
+        block: Any = await GitHubCredentials.aload("github")
     except ValueError:
         return None
-    return block.token
+    return SecretStr(block.token.get_secret_value()) if block.token else None

@@ -26,7 +26,14 @@ async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
     now = datetime.now(UTC)
     started = file.started or now
     run = str(flow_run.id) if flow_run.id else None
-    changes = {"status": "running", "started": started, "updated": now, "flow_run_id": run, "step": "fetch_issue", "failure": None}
+    changes = {
+        "status": "running",
+        "started": started,
+        "updated": now,
+        "flow_run_id": run,
+        "step": "fetch_issue",
+        "failure": None,
+    }
     file = file.model_copy(update=changes)
     await desk.cases.write(file)
     return file

@@ -7,6 +7,7 @@ from domain.frozen import Frozen
 from domain.spend import Spend
 from domain.transcript import Transcript
 from proof.bench import Prepared
+from tasks.announce import announce
 from tasks.blocks import outside
 from tasks.place import acted, entered
 from tasks.policy import step
@@ -26,14 +27,16 @@ async def generate(prepared: Prepared, job: Job, before: Spend) -> Work:
     await entered(job.case.id, "generate")
 
     async def progress(action: str, spend: Spend) -> None:
-        await acted(job.case.id, action, before + spend)
+        await announce(await acted(job.case.id, action, before + spend), prepared.rules)
 
     shell = await desk.sandbox.shell(prepared.place)
     try:
         files = desk.files(prepared.workspace.path)
         transcript = await work(
             job,
-            Seat(desk.model, shell, files, desk.workspaces, prepared.workspace, desk.budget, desk.checkpoints, progress),
+            Seat(
+                desk.model, shell, files, desk.workspaces, prepared.workspace, desk.budget, desk.checkpoints, progress
+            ),
         )
     finally:
         await shell.close()

@@ -43,4 +43,6 @@ def open_logbook(settings: Settings, task_id: str) -> None:
 
 def _secrets(settings: Settings) -> tuple[str, ...]:
     values = (getattr(settings, name) for name in type(settings).model_fields)
-    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value.get_secret_value())
+    return tuple(
+        value.get_secret_value() for value in values if isinstance(value, SecretStr) and value.get_secret_value()
+    )

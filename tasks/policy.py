@@ -11,7 +11,7 @@ from domain.errors import RateLimited, Transient
 P = ParamSpec("P")
 R = TypeVar("R")
 _RETRIES = 3
-_DELAYS = [2, 8, 30]  # seconds; jitter is added
+_DELAYS = [2.0, 8.0, 30.0]  # seconds; jitter is added
 
 
 async def only_transient(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001 - Prefect calls it by keyword

@@ -9,9 +9,9 @@ from domain.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adapters.cases.ledger import Ledger
     from adapters.git.runner import Git
     from adapters.github.client import GitHubClient
+    from adapters.sandbox.isolation import Isolation
     from domain import ports
     from proof.bench import Bench
 
@@ -61,30 +61,28 @@ class Outside:
     @cached_property
     def sandbox(self) -> "ports.Sandbox":
         """Where untrusted commands run."""
-        from adapters.sandbox.choose import choose_sandbox
-
-        return choose_sandbox(self.settings.sandbox)
+        return self._isolation
 
     @cached_property
     def environments(self) -> "ports.Environments":
         """Installed dependencies."""
-        from adapters.sandbox.environments import FolderEnvironments
+        from adapters.sandbox.environments import InstalledEnvironments
 
-        return FolderEnvironments(self.settings.home, self.sandbox)
+        return InstalledEnvironments(self.settings.home / "environments", self._isolation)
 
     @cached_property
     def cases(self) -> "ports.Cases":
         """The ledger."""
-        from adapters.cases.cases import SqlCases
+        from adapters.cases.ledger import SqlCases
 
-        return SqlCases(self._ledger)
+        return SqlCases(self.settings.home)
 
     @cached_property
     def budget(self) -> "ports.Budget":
         """The day's and the runs' money."""
         from adapters.cases.budget import SqlBudget
 
-        return SqlBudget(self._ledger)
+        return SqlBudget(self.settings.home)
 
     @cached_property
     def checkpoints(self) -> "ports.Checkpoints":
@@ -96,8 +94,6 @@ class Outside:
     @cached_property
     def bench(self) -> "Bench":
         """The test bench over these adapters."""
-        from adapters.sandbox.files import ConfinedFiles
-
         from proof.bench import Bench
 
         return Bench(self.workspaces, self.history, self.sandbox, self.environments, self.files)
@@ -121,13 +117,13 @@ class Outside:
         )
 
     @cached_property
+    def _isolation(self) -> "Isolation":
+        from adapters.sandbox.choose import choose_sandbox
+
+        return choose_sandbox(self.settings.sandbox)
+
+    @cached_property
     def _github(self) -> "GitHubClient":
         from adapters.github.client import GitHubClient
 
         return GitHubClient(self.settings)
-
-    @cached_property
-    def _ledger(self) -> "Ledger":
-        from adapters.cases.ledger import Ledger
-
-        return Ledger.at(self.settings.home)

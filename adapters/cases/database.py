@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import AsyncFileLock
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import URL, Connection, event, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -18,6 +18,7 @@ from domain.errors import CaseError, ConfigurationError, Transient
 
 _BUSY_MS = 30_000
 _WRITES = "ledger_writes"
+_SCHEMA_LOCK = 0x1ED6E4
 
 
 class Database:
@@ -27,7 +28,8 @@ class Database:
     """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
-        self._url = make_url(url or f"sqlite+aiosqlite:///{home / 'ledger.db'}")
+        own = URL.create("sqlite+aiosqlite", database=str(home / "ledger.db"))
+        self._url = make_url(url) if url else own
         self._engine = create_async_engine(self._url, poolclass=NullPool)
         self._ready = False
         if self._engine.dialect.name == "sqlite":
@@ -59,7 +61,7 @@ class Database:
                     yield connection
 
     async def _prepare(self) -> None:
-        """Create the schema once; a lock file keeps processes that start together apart."""
+        """Create the schema once; a lock (a file's, or the server's) keeps processes that start together apart."""
         if self._ready:
             return
         with _translated():
@@ -79,6 +81,8 @@ class Database:
         async with self._engine.connect() as connection:
             await connection.execution_options(**{_WRITES: True})
             async with connection.begin():
+                if self._engine.dialect.name == "postgresql":
+                    await connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
                 await connection.run_sync(METADATA.create_all)
                 found = (await connection.execute(select(SCHEMA.c.version))).scalar_one_or_none()
                 if found is None:

@@ -40,7 +40,8 @@ class ClaudeModel:
             ModelAccountError: key, payment or spend limit; never tried again.
             ModelRejected: the request is wrong, or the answer's shape or stop reason is unknown.
             RateLimited: the API asks to wait longer than a minute, or still refuses after the tries.
-            Transient: network, time-out, overload, a stream that broke off every time.
+            AnswerLost: no answer in time, or a stream that broke off every time; it may have been paid.
+            Transient: network or overload.
         """
         self.check(query.model)
         connection = self._connection()

@@ -8,7 +8,7 @@ import anthropic
 import httpx2
 
 from adapters.claude.retry import Failure
-from domain.errors import ConfigurationError, ModelAccountError, ModelRejected, RateLimited, Transient
+from domain.errors import AnswerLost, ConfigurationError, ModelAccountError, ModelRejected, RateLimited, Transient
 
 FOREIGN = (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, TimeoutError)
 
@@ -65,13 +65,14 @@ def judge(error: BaseException, secret: str) -> Failure:
 def broken_stream(error: BaseException, secret: str) -> Failure:
     """A stream that ended early or made no sense in the middle."""
     why = _clean(str(error) or type(error).__name__, secret)
-    return Failure(Transient(f"Claude's answer broke off: {why}"), again=True)
+    return Failure(AnswerLost(f"Claude's answer broke off: {why}"), again=True)
 
 
 def _late(error: BaseException) -> Failure:
     # Once the request is out, its tokens are paid: only a connection that never was is tried again at once.
-    unsent = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-    return Failure(Transient("Claude did not answer in time"), again=unsent)
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return Failure(Transient("Claude could not be reached in time"), again=True)
+    return Failure(AnswerLost("Claude did not answer in time"))
 
 
 def _answered(error: anthropic.APIStatusError, secret: str) -> Failure:

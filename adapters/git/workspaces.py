@@ -27,8 +27,7 @@ class GitWorkspaces:
 
     async def prepare(self, case: Case) -> Workspace:
         """A fresh workspace at the base; the run's own objects of an interrupted run are kept."""
-        folder = self._home / "workspaces" / f"{case.id}-{case.attempt}"
-        ref = f"refs/claude-cluster-runs/{folder.name}"
+        folder, ref = self._folder(case), _ref(case)
         clone = await self._clones.bring(case, ref)
         workspace = Workspace(case=case, path=folder / "files", clone=clone, scratch=folder / "scratch", ref=ref)
         shutil.rmtree(workspace.path, ignore_errors=True)
@@ -60,11 +59,15 @@ class GitWorkspaces:
             await self._overlay(workspace, folder, overlay)
         return folder
 
-    async def discard(self, workspace: Workspace) -> None:
+    async def discard(self, case: Case) -> None:
         """Remove the run's folder and let its base go."""
-        async with self._clones.locked(workspace.case):
-            await self._git.run(f"--git-dir={workspace.clone}", "update-ref", "-d", workspace.ref)
-        shutil.rmtree(workspace.scratch.parent, ignore_errors=True)
+        async with self._clones.locked(case) as clone:
+            if clone.exists():
+                await self._git.run(f"--git-dir={clone}", "update-ref", "-d", _ref(case))
+        shutil.rmtree(self._folder(case), ignore_errors=True)
+
+    def _folder(self, case: Case) -> Path:
+        return self._home / "workspaces" / f"{case.id}-{case.attempt}"
 
     async def _fill(self, workspace: Workspace, folder: Path, index: Path, tree: str) -> None:
         await self._git.run(
@@ -119,3 +122,7 @@ class GitWorkspaces:
                 # Older servers give out no single objects: the agent then has less history, nothing else.
                 _log.info("history not fetched repo=%s reason=%s", workspace.case.repository.name, error)
         return commits[_HISTORY - 1] if len(commits) > _HISTORY else None
+
+
+def _ref(case: Case) -> str:
+    return f"refs/claude-cluster-runs/{case.id}-{case.attempt}"

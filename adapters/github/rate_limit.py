@@ -9,6 +9,7 @@ import httpx
 LONGEST_LIMIT_S = 3600.0
 UNANNOUNCED_S = 60.0
 _LIMIT = re.compile(r"rate limit|abuse detection|submitted too quickly", re.IGNORECASE)
+_EPOCH = re.compile(r"[0-9]{1,11}")
 
 
 def is_rate_limit(response: httpx.Response, words: str) -> bool:
@@ -27,10 +28,14 @@ def announced_wait_s(response: httpx.Response) -> float | None:
     headers = response.headers
     if "retry-after" in headers:
         seconds = _seconds(headers["retry-after"], headers)
-    elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
+    elif headers.get("x-ratelimit-remaining") == "0" and _EPOCH.fullmatch(headers.get("x-ratelimit-reset", "")):
         seconds = float(headers["x-ratelimit-reset"]) - _server_now(headers)
     else:
         return None
+    return _bounded(seconds)
+
+
+def _bounded(seconds: float) -> float:
     return min(max(seconds, 1.0), LONGEST_LIMIT_S)
 
 
@@ -38,8 +43,8 @@ async def readable_wait(response: httpx.Response) -> None:
     """Make `retry-after` and `x-ratelimit-reset` numbers, which is all that githubkit can read: dates are allowed."""
     headers = response.headers
     if "retry-after" in headers:
-        headers["retry-after"] = str(max(int(_seconds(headers["retry-after"], headers)), 0))
-    if not headers.get("x-ratelimit-reset", "0").isdecimal():
+        headers["retry-after"] = str(int(_bounded(_seconds(headers["retry-after"], headers))))
+    if not _EPOCH.fullmatch(headers.get("x-ratelimit-reset", "0")):
         del headers["x-ratelimit-reset"]
 
 

@@ -6,10 +6,11 @@ from agents.tools.cut import head_and_tail
 from agents.tools.interactive import refusal
 from domain.command import CommandResult
 from domain.conversation import Block
+from domain.errors import BadWork
 from domain.ports import Shell
 
 BASH: Block = {"type": "bash_20250124", "name": "bash"}
-_MOST_CHARACTERS = 10_000
+_MOST_CHARACTERS = 12_000
 _LOST = "the shell was started afresh: its directory, variables and functions are gone"
 
 
@@ -24,7 +25,10 @@ async def bash(given: Block, shell: Shell, timeout_s: float) -> Answer:
     hint = refusal(command)
     if hint is not None:
         return Answer(text=hint, error=True)
-    came = await shell.run(command, timeout_s)
+    try:
+        came = await shell.run(command, timeout_s)
+    except BadWork as refused:
+        return Answer(text=f"not run: {refused}", error=True)
     return Answer(text=_told(came, timeout_s), error=came.timed_out)
 
 

@@ -12,6 +12,7 @@ from demo.model.request import Request, blocks_of
 
 _LETTERS_A_TOKEN = 3.6
 _OVERHEAD = 4
+_FIRST_WIDE = 0x2E80
 _MIN_CACHED = 1024
 _TTL_S = {"5m": 300.0, "1h": 3600.0}
 
@@ -19,7 +20,7 @@ _TTL_S = {"5m": 300.0, "1h": 3600.0}
 def tokens_of(value: Any) -> int:
     """About how many tokens a text, or the JSON of a value, is: 3.6 Latin letters each, one each beyond."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    wide = sum(ord(letter) > 0x2E7F for letter in text)
+    wide = sum(ord(letter) >= _FIRST_WIDE for letter in text)
     return max(round((len(text) - wide) / _LETTERS_A_TOKEN) + wide, 1) if text else 0
 
 

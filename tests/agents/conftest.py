@@ -1,6 +1,7 @@
 """A bench for the agent loop: a scripted model, a real shell, real files, real git, ledgers in memory."""
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -33,6 +34,7 @@ class ScriptedModel:
 
     def __init__(self, price: float = 0.00001) -> None:
         self.script: list[Script] = []
+        self.endless: Callable[[Query], Reply] | None = None
         self.queries: list[Query] = []
         self.price = price
 
@@ -40,6 +42,8 @@ class ScriptedModel:
         """The next reply of the script."""
         check_conversation(query)
         self.queries.append(query)
+        if self.endless is not None:
+            return self.endless(query)
         if not self.script:
             raise AssertionError(f"asked once more than scripted: {query.messages[-1]}")
         turn = self.script.pop(0)
@@ -341,3 +345,10 @@ class Bench:
 def bench(tmp_path: Path) -> Bench:
     """A bench of its own for each test."""
     return Bench(tmp_path)
+
+
+@pytest.fixture
+def benches(tmp_path: Path) -> Callable[[], Bench]:
+    """A maker of benches, for tests that need many."""
+    numbers = itertools.count()
+    return lambda: Bench(tmp_path / str(next(numbers)))

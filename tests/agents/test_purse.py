@@ -9,7 +9,7 @@ from agents.limits import Stop, Stopped
 from agents.purse import Purse
 from domain.case import Limits
 from domain.conversation import Message, Query
-from domain.errors import Transient
+from domain.errors import AnswerLost, Transient
 
 QUERY = Query(model="a-model", system="s", messages=(Message(role="user", content=({"type": "text", "text": "x"},)),))
 
@@ -31,6 +31,13 @@ async def test_a_call_that_was_refused_books_nothing(bench: Any) -> None:
     with pytest.raises(Transient):
         await purse(bench, Transient("overloaded")).ask(QUERY)
     assert (bench.budget.booked, bench.budget.open) == ([0.0], {})
+
+
+async def test_a_call_whose_answer_was_lost_books_its_worst_case(bench: Any) -> None:
+    """The service may have counted it."""
+    with pytest.raises(AnswerLost):
+        await purse(bench, AnswerLost("broke off")).ask(QUERY)
+    assert bench.budget.booked == [pytest.approx(0.161)]
 
 
 async def test_a_call_that_was_cut_off_here_books_its_worst_case(bench: Any) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,16 +87,16 @@ class Endpoints:
         elif isinstance(body, dict) and isinstance(body.get("items"), list):
             items, links = _page(body["items"], request)
             body, headers = body | {"items": items}, headers | links
-        content = b"" if answer.status == 204 else json.dumps(body, ensure_ascii=False).encode()
+        content = json.dumps(body, ensure_ascii=False).encode()
         etag = f'W/"{hashlib.sha256(content).hexdigest()}"'
-        fresh = request.method == "GET" and answer.status == 200 and request.headers.get("if-none-match") == etag
+        cacheable = request.method == "GET" and answer.status == HTTPStatus.OK
+        fresh = cacheable and request.headers.get("if-none-match") == etag
         headers |= self.meter.headers(spend=not fresh) | self._always()
-        if request.method == "GET" and answer.status == 200:
+        if cacheable:
             headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
-        if fresh:
-            return Response(status_code=304, headers=headers)
-        kind = None if answer.status == 204 else "application/json; charset=utf-8"
-        return Response(content, answer.status, headers, media_type=kind)
+        if fresh or answer.status == HTTPStatus.NO_CONTENT:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED if fresh else HTTPStatus.NO_CONTENT, headers=headers)
+        return Response(content, answer.status, headers, media_type="application/json; charset=utf-8")
 
     def _always(self) -> dict[str, str]:
         return {

@@ -38,7 +38,7 @@ def create(call: Call) -> Answer:
     if len(body) > BODY_LIMIT:
         raise too_long("Issue", "body")
     base_sha, head_sha = _tips(call, repository, base, head)
-    pull = Pull(call.store.next_id(), head, base, head_sha, base_sha, draft=bool(call.field("draft", False)))
+    pull = Pull(call.store.next_id(), head, base, head_sha, base_sha, draft=call.field("draft") is True)
     item = call.store.open_issue(repository, call.login, title, body, pull)
     repository.git.set_ref(f"refs/pull/{item.number}/head", head_sha)
     return Answer(whole_pull_request(call.store, repository, item, call.login), 201)

@@ -63,9 +63,9 @@ def _line(wanted: dict[str, Any], changed: dict[str, FilePatch]) -> int | None:
         return None
     side = "old" if wanted.get("side") == "LEFT" else "new"
     line = wanted.get("line")
-    if line not in {getattr(shown, side) for shown in file.lines()} - {None}:
+    if not isinstance(line, int) or line not in {getattr(shown, side) for shown in file.lines()}:
         raise _unprocessable("Line could not be resolved")
-    return int(line)
+    return line
 
 
 def line_comments(call: Call) -> Answer:

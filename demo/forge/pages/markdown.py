@@ -6,10 +6,15 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
+from demo.forge.pages.html import Html
+
 _BREAKS = frozenset({"br", "hr", "input"})
 _TAGS = _BREAKS | frozenset(
-    "a p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code table thead tbody tr th td details summary em strong s del "
-    "ins kbd sub sup div span b i".split()
+    {
+        *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "blockquote", "pre", "details", "summary"),
+        *("a", "b", "code", "del", "em", "i", "ins", "kbd", "s", "strong", "sub", "sup"),
+        *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+    }
 )
 _SILENT = frozenset({"script", "style", "template", "iframe", "object", "svg", "math", "title", "textarea"})
 _ATTRIBUTES = {
@@ -88,14 +93,14 @@ def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
     return "".join(kept)
 
 
-def render(text: str, base: str) -> str:
+def render(text: str, base: str) -> Html:
     """HTML of a Markdown text; `base` is the repository's path, for links like #12."""
     raw = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     raw = _TASK.sub(_task, raw)
-    raw = _ALERT.sub(lambda m: f'<blockquote><p class="alert {m[1].lower()}">{m[1].capitalize()}</p><p>', raw)
+    raw = _ALERT.sub(lambda m: f'<blockquote><p class="alert is-{m[1].lower()}">{m[1].capitalize()}</p><p>', raw)
     cleaner = _Cleaner(base)
     cleaner.feed(raw)
-    return cleaner.result()
+    return Html(cleaner.result())
 
 
 def _task(found: re.Match[str]) -> str:

@@ -1,10 +1,13 @@
 """What issues and pull requests have in common on a page: heading, state, comments, events."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from demo.forge.api.shapes import label
-from demo.forge.pages.layout import ago, avatar, escape
+from demo.forge.pages.html import Html, el, joined
+from demo.forge.pages.icons import icon
+from demo.forge.pages.layout import ago, avatar, spaced
 from demo.forge.pages.markdown import render
 from demo.forge.records import Event, Issue, Repository
 from demo.forge.store import Store
@@ -23,6 +26,15 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A piece of a conversation; those of one second stand in the order of their ids."""
+
+    moment: datetime
+    id: int
+    content: Html
+
+
 def state_of(issue: Issue) -> str:
     """The word on the badge."""
     if issue.pull and issue.pull.merged_at:
@@ -32,55 +44,81 @@ def state_of(issue: Issue) -> str:
     return issue.state
 
 
-def badge(issue: Issue) -> str:
-    """The state as a coloured badge."""
+def state_icon(issue: Issue) -> Html:
+    """The drawing on the badge."""
+    if issue.pull:
+        return icon(state_of(issue))
+    return icon("issue" if issue.state == "open" else "solved")
+
+
+def heading(issue: Issue) -> Html:
+    """The title with its number."""
+    return el("h1", issue.title, " ", el("span", f"#{issue.number}", class_="number"))
+
+
+def badge(issue: Issue) -> Html:
+    """The state, coloured."""
     state = state_of(issue)
-    return f'<span class="badge {state}">{state.capitalize()}</span>'
+    kind = "pull" if issue.pull else "issue"
+    return el("span", state_icon(issue), state.capitalize(), class_=f"badge {kind} {state}")
 
 
-def crumbs(repository: Repository) -> str:
+def link_to(repository: Repository, issue: Issue) -> str:
+    """The address of an issue or pull request."""
+    return f"/{repository.full_name}/{'pull' if issue.pull else 'issues'}/{issue.number}"
+
+
+def crumbs(repository: Repository) -> Html:
     """The way back to the repository."""
-    return f'<nav><a href="/{escape(repository.full_name)}">{escape(repository.owner)} / <b>{escape(repository.name)}</b></a></nav>'
+    names = (f"{repository.owner} / ", el("b", repository.name))
+    return el("nav", el("a", *names, href=f"/{repository.full_name}"))
 
 
-def labels(store: Store, repository: Repository, issue: Issue) -> str:
-    """The labels as pills."""
-    pills = ((name, label(store, repository, name)["color"]) for name in issue.labels)
-    return "".join(f'<span class="label" style="--tone:#{color}">{escape(name)}</span>' for name, color in pills)
+def pill(store: Store, repository: Repository, name: str) -> Html:
+    """A label."""
+    color = label(store, repository, name)["color"]
+    return el("span", name, class_="label", style=f"--tone:#{color}")
 
 
-def post(
-    repository: Repository, author: str, body: str, moment: datetime, *, verb: str = "commented", anchor: str = ""
-) -> str:
-    """One comment in its box."""
-    text = render(body, f"/{repository.full_name}") if body.strip() else '<p class="quiet">No description.</p>'
-    return (
-        f'<article class="post" id="{escape(anchor)}">{avatar(author)}<div class="box"><div class="by"><b>{escape(author)}</b> '
-        f'{verb} {ago(moment)}</div><div class="prose">{text}</div></div></article>'
-    )
+def pills(store: Store, repository: Repository, issue: Issue) -> Html:
+    """All labels."""
+    return spaced(*(pill(store, repository, name) for name in issue.labels))
 
 
-def conversation(
-    store: Store, repository: Repository, issue: Issue, more: Sequence[tuple[datetime, int, str]] = ()
-) -> str:
-    """Description, then comments, events and `more` (time, id, HTML) in their order."""
-    entries = [*more]
+def prose(repository: Repository, text: str) -> Html:
+    """Markdown, rendered."""
+    return el("div", render(text, f"/{repository.full_name}"), class_="prose")
+
+
+def post(author: str, by: Html, content: Html, anchor: str) -> Html:
+    """A box that somebody wrote, with their picture beside it."""
+    head = el("div", el("b", author), " ", by, class_="by")
+    return el("article", avatar(author), el("div", head, content, class_="box"), class_="post", id=anchor)
+
+
+def conversation(store: Store, repository: Repository, issue: Issue, more: Sequence[Entry] = ()) -> Html:
+    """The description, then comments, events and `more` in their order."""
+    entries = list(more)
     for note in issue.comments:
-        html = post(repository, note.author, note.body, note.created_at, anchor=f"issuecomment-{note.id}")
-        entries.append((note.created_at, note.id, html))
-    entries += [(event.created_at, event.id, _event(store, repository, event)) for event in issue.events]
-    first = post(repository, issue.author, issue.body, issue.created_at, verb="opened this")
-    return first + "".join(html for _, _, html in sorted(entries, key=lambda entry: entry[:2]))
+        by = joined(["commented ", ago(note.created_at)])
+        content = post(note.author, by, prose(repository, note.body), f"issuecomment-{note.id}")
+        entries.append(Entry(note.created_at, note.id, content))
+    entries += [Entry(event.created_at, event.id, _event(store, repository, event)) for event in issue.events]
+    nothing = el("p", "No description.", class_="quiet pad")
+    body = prose(repository, issue.body) if issue.body.strip() else nothing
+    first = post(issue.author, joined(["opened this ", ago(issue.created_at)]), body, "description")
+    in_order = sorted(entries, key=lambda entry: (entry.moment, entry.id))
+    return el("div", first, *(entry.content for entry in in_order), class_="thread")
 
 
-def _event(store: Store, repository: Repository, event: Event) -> str:
-    words = _WORDS.get(event.kind, escape(event.kind.replace("_", " ")))
+def _event(store: Store, repository: Repository, event: Event) -> Html:
+    what: Html | str = _WORDS.get(event.kind, event.kind.replace("_", " "))
     if event.kind in {"labeled", "unlabeled"}:
-        color = label(store, repository, event.detail["label"])["color"]
-        pill = f'<span class="label" style="--tone:#{color}">{escape(event.detail["label"])}</span>'
-        words = f"{'added' if event.kind == 'labeled' else 'removed'} {pill}"
+        verb = "added" if event.kind == "labeled" else "removed"
+        what = joined([f"{verb} ", pill(store, repository, event.detail["label"])])
     elif event.kind == "cross-referenced":
         source = store.issues(repository)[event.detail["source"]]
-        link = f"/{repository.full_name}/{'pull' if source.pull else 'issues'}/{source.number}"
-        words = f'mentioned this in <a href="{escape(link)}">{escape(source.title)} #{source.number}</a>'
-    return f'<p class="event">{avatar(event.actor)}<span><b>{escape(event.actor)}</b> {words} {ago(event.created_at)}</span></p>'
+        link = el("a", source.title, f" #{source.number}", href=link_to(repository, source))
+        what = joined(["mentioned this in ", link])
+    words = el("span", spaced(el("b", event.actor), what, ago(event.created_at)))
+    return el("p", avatar(event.actor), words, class_="event")

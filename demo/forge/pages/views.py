@@ -7,8 +7,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 
 from demo.forge.api.pull_shapes import base_sha
-from demo.forge.pages.issue_page import home_page, issue_page, repository_page
+from demo.forge.pages.html import Html, el
+from demo.forge.pages.issue_page import issue_page
 from demo.forge.pages.layout import page
+from demo.forge.pages.lists import home_page, repository_page
 from demo.forge.pages.pull_page import pull_page
 from demo.forge.records import Issue, Repository
 from demo.forge.store import Store
@@ -83,10 +85,8 @@ class Pages:
             return PlainTextResponse(repository.git.diff(base_sha(repository, issue.pull), issue.pull.head_sha))
 
     def _missing(self, _request: Request) -> Response:
-        content = (
-            '<h1>Nothing here</h1><p>This address is not part of the rehearsal. <a href="/">All repositories</a></p>'
-        )
-        return _html(page("Not found", "", content), 404)
+        words = el("p", "This address is not part of the rehearsal. ", el("a", "All repositories", href="/"))
+        return _html(page("Not found", Html(), el("h1", "Nothing here"), words), 404)
 
 
 def _html(content: str, status: int = 200) -> HTMLResponse:

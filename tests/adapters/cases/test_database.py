@@ -92,16 +92,14 @@ async def test_a_state_folder_that_can_t_be_made_is_named(tmp_path: Path) -> Non
             pass
 
 
-def test_one_ledger_serves_several_event_loops(database: Database, case: Build, request_: WorkRequest) -> None:
+def test_one_ledger_serves_several_event_loops(home: Path, case: Build, request_: WorkRequest) -> None:
     """A connection lives for one transaction, so no loop waits for another's."""
     cases = SqlCases(home)
     ids = [asyncio.run(cases.open(case(), request_)).case.id for _ in range(2)]
     assert ids == ["task-20261122-001", "task-20261122-002"]
 
 
-def test_a_killed_writer_leaves_a_whole_ledger(
-    database: Database, case: Build, request_: WorkRequest, tmp_path: Path
-) -> None:
+def test_a_killed_writer_leaves_a_whole_ledger(home: Path, case: Build, request_: WorkRequest) -> None:
     """After kill -9 in the middle of writes, every write that had returned is there and the database is sound."""
     cases = SqlCases(home)
     file = asyncio.run(cases.open(case(), request_))
@@ -118,7 +116,7 @@ def test_a_killed_writer_leaves_a_whole_ledger(
                 print(number, flush=True)
         asyncio.run(main())
     """
-    argv = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "state"), file.case.id]
+    argv = [sys.executable, "-c", textwrap.dedent(code), str(home), file.case.id]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         for _ in range(20):
@@ -127,6 +125,6 @@ def test_a_killed_writer_leaves_a_whole_ledger(
         printed = process.stdout.read().split()
     last = int(printed[-1]) if printed else 19
     assert asyncio.run(cases.read(file.case.id)).comment_id in {last, last + 1}
-    database = sqlite3.connect(tmp_path / "state" / "ledger.db")
+    database = sqlite3.connect(home / "ledger.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()

@@ -10,7 +10,15 @@ import pytest
 from anthropic._error_classes import ERROR_CLASSES
 
 from adapters.claude.failures import FOREIGN, judge
-from domain.errors import ClusterError, ConfigurationError, ModelAccountError, ModelRejected, RateLimited, Transient
+from domain.errors import (
+    AnswerLost,
+    ClusterError,
+    ConfigurationError,
+    ModelAccountError,
+    ModelRejected,
+    RateLimited,
+    Transient,
+)
 
 KEY = "sk-ant-test-0123456789"
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/messages")
@@ -65,7 +73,7 @@ def test_every_class_of_the_sdk_is_mapped() -> None:
         "APIResponseValidationError": "ModelRejected",
         "APIWebhookValidationError": "ModelRejected",
         "APIConnectionError": "Transient",
-        "APITimeoutError": "Transient",
+        "APITimeoutError": "AnswerLost",
         "RetryableError": "Transient",
         "CredentialsError": "ModelAccountError",
         "IdentityTokenFileError": "ModelAccountError",
@@ -83,24 +91,29 @@ def test_every_class_of_the_transport_is_mapped() -> None:
             meanings[name] = type(judge(error, KEY).error)
     wrong_address = {"InvalidURL", "UnsupportedProtocol"}
     assert {name for name, kind in meanings.items() if kind is ConfigurationError} == wrong_address
-    assert {kind for name, kind in meanings.items() if name not in wrong_address} == {Transient}
+    assert {kind for name, kind in meanings.items() if name not in wrong_address} == {AnswerLost, Transient}
+    assert {name for name, kind in meanings.items() if kind is AnswerLost} == {
+        "ReadTimeout",
+        "TimeoutException",
+        "WriteTimeout",
+    }
 
 
 @pytest.mark.parametrize(
-    ("cause", "again"),
+    ("cause", "kind"),
     [
-        (httpx2.ConnectTimeout("late"), True),
-        (httpx2.PoolTimeout("late"), True),
-        (httpx2.ReadTimeout("late"), False),
-        (httpx2.WriteTimeout("late"), False),
+        (httpx2.ConnectTimeout("late"), Transient),
+        (httpx2.PoolTimeout("late"), Transient),
+        (httpx2.ReadTimeout("late"), AnswerLost),
+        (httpx2.WriteTimeout("late"), AnswerLost),
     ],
 )
-def test_only_what_was_never_sent_is_tried_again_after_a_time_out(cause: Exception, again: bool) -> None:
+def test_only_what_was_never_sent_is_tried_again_after_a_time_out(cause: Exception, kind: type[ClusterError]) -> None:
     """A request that went out is paid even if its answer is late."""
     error = anthropic.APITimeoutError(REQUEST)
     error.__cause__ = cause
     failure = judge(error, KEY)
-    assert (str(failure.error), failure.again) == ("Claude did not answer in time", again)
+    assert (type(failure.error), failure.again) == (kind, kind is Transient)
 
 
 @pytest.mark.parametrize(

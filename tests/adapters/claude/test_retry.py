@@ -10,7 +10,7 @@ import pytest
 from adapters.claude.client import ClaudeModel
 from adapters.claude.retry import Patience
 from domain.conversation import Query
-from domain.errors import ModelAccountError, ModelRejected, RateLimited, Transient
+from domain.errors import AnswerLost, ModelAccountError, ModelRejected, RateLimited, Transient
 from domain.settings import Settings
 from domain.spend import Spend
 
@@ -154,9 +154,10 @@ async def test_a_stream_that_breaks_every_time_is_transient(
         "error event": api.stream(*_started(api), overloaded),
     }[how]
     api.says(*[canned] * 3)
-    with pytest.raises(Transient):
+    with pytest.raises(Transient) as caught:
         await model.ask(query(max_tokens=32_000))
     assert len(api.seen) == 3
+    assert isinstance(caught.value, AnswerLost) is (how != "error event")
 
 
 async def test_an_account_error_inside_a_stream_is_final(api: Any, model: ClaudeModel, query: Build) -> None:
@@ -184,7 +185,7 @@ async def test_a_late_answer_is_not_paid_twice(
     monkeypatch.setattr("adapters.claude.connection._WHOLE_S", 0.2)
     canned = api.answer()
     api.says(type(canned)(200, canned.body, delay_s=0.6))
-    with pytest.raises(Transient, match="did not answer in time"):
+    with pytest.raises(AnswerLost, match="did not answer in time"):
         await model.ask(query())
     assert len(api.seen) == 1
 

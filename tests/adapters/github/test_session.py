@@ -93,6 +93,8 @@ LIMITS = [
     Limit(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 300), "date": DATE}, 300.0),
     Limit(429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 99_999), "date": DATE}, 3600.0),
     Limit(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, 60.0, {"message": "no"}),
+    Limit(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 400}, 60.0),
+    Limit(403, {"retry-after": "9" * 400}, 3600.0),
     Limit(403, {}, 60.0),
     Limit(429, {"retry-after": "later"}, 60.0, []),
 ]

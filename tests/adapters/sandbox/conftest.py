@@ -1,5 +1,6 @@
 """Real sandboxes and real folders."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -58,10 +59,23 @@ def ask() -> Ask:
 
 @pytest.fixture
 def running() -> Callable[[str], int]:
-    """How many processes of this machine have a word in their arguments."""
+    """How many processes of this machine have a word among their arguments."""
 
     def count(word: str) -> int:
-        found = psutil.process_iter(["cmdline", "status"])
-        return sum(word in (process.info["cmdline"] or ()) for process in found)
+        return sum(word in (process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
 
     return count
+
+
+@pytest.fixture
+def becomes(running: Callable[[str], int]) -> Callable[[str, int], Awaitable[bool]]:
+    """Whether within two seconds that many processes have a word among their arguments."""
+
+    async def wait(word: str, count: int) -> bool:
+        for _ in range(100):
+            if running(word) == count:
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
+    return wait

@@ -1,5 +1,7 @@
 """The cut of long output is a pure function of the bytes."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ def test_pieces_do_not_show(data: bytes, cuts: list[int], head: int, tail: int) 
     whole, pieces = Output(head, tail), Output(head, tail)
     whole.feed(data)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         pieces.feed(data[start:end])
     assert (pieces.text(), pieces.size) == (whole.text(), len(data))
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from adapters.sandbox import Isolation
 from domain.command import CommandResult, Place
+
+Becomes = Callable[[str, int], Awaitable[bool]]
 
 CASES = [
     ("basename $PWD", 0, "workspace\n"),
@@ -15,7 +17,7 @@ CASES = [
     ("set -e; false; echo no", 1, ""),
     ("kill -9 $$", 137, ""),
     ("cat; echo $A", 0, "b c\n"),
-    ('echo "unfinished', 1, "bash: eval: line 1: unexpected EOF while looking for matching `\"'\n"),
+    ('echo "unfinished', 2, "bash: eval: line 1: unexpected EOF while looking for matching `\"'\n"),
 ]
 
 
@@ -44,18 +46,14 @@ async def test_time_out(isolation: Isolation, place: Place, running: Callable[[s
     assert running("72002") == 0
 
 
-async def test_cancelled(isolation: Isolation, place: Place, running: Callable[[str], int]) -> None:
+async def test_cancelled(isolation: Isolation, place: Place, becomes: Becomes) -> None:
     """Cancelling leaves nothing within two seconds."""
     task = asyncio.create_task(isolation.run(place, "setsid sleep 72003 & sleep 72003", 60, {}))
-    while running("72003") < 2:
-        await asyncio.sleep(0.02)
+    assert await becomes("72003", 2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    until = time.monotonic() + 2
-    while running("72003") and time.monotonic() < until:
-        await asyncio.sleep(0.02)
-    assert running("72003") == 0
+    assert await becomes("72003", 0)
 
 
 async def test_long_output(isolation: Isolation, place: Place) -> None:

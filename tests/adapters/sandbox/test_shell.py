@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -11,9 +11,8 @@ from domain.command import CommandResult, Place
 from domain.errors import BadWork
 from domain.ports import Shell
 
-pytestmark = pytest.mark.usefixtures("isolated")
-
-Ask = Callable[..., asyncio.Future[CommandResult]]
+Ask = Callable[..., Awaitable[CommandResult]]
+Becomes = Callable[[str, int], Awaitable[bool]]
 
 CASES = [
     ("printf 'a\\nb'", 0, "a\nb"),
@@ -144,18 +143,14 @@ async def test_two_shells_do_not_mix(isolation: Isolation, place: Place, ask: As
         await second.close()
 
 
-async def test_cancelled_command_leaves_nothing(shell: Shell, ask: Ask, running: Callable[[str], int]) -> None:
+async def test_cancelled_command_leaves_nothing(shell: Shell, ask: Ask, becomes: Becomes) -> None:
     """Cancelling kills everything within two seconds; the next command finds a new shell."""
     task = asyncio.create_task(shell.run("setsid sleep 71001 & sleep 71001", 60))
-    while running("71001") < 2:
-        await asyncio.sleep(0.02)
+    assert await becomes("71001", 2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    until = time.monotonic() + 2
-    while running("71001") and time.monotonic() < until:
-        await asyncio.sleep(0.02)
-    assert running("71001") == 0
+    assert await becomes("71001", 0)
     assert await ask(shell, "echo on") == CommandResult(exit_code=0, output="on\n", seconds=0, restarted=True)
 
 

@@ -7,6 +7,7 @@ import pytest
 from agents.tools.answer import Answer, BadCall
 from agents.tools.bash import bash
 from domain.command import CommandResult
+from domain.errors import BadWork
 
 
 class Came:
@@ -54,9 +55,9 @@ async def test_the_end_of_a_command_is_told(fields: dict[str, Any], answer: Answ
 
 
 async def test_long_output_keeps_its_head_and_tail() -> None:
-    """Five thousand characters of each."""
-    told = (await bash({"command": "x"}, Came(output="a" * 9_000 + "b" * 9_000), 9.0)).text
-    assert told == "a" * 5_000 + "\n[... 8000 characters left out ...]\n" + "b" * 5_000 + "\n[exit code 0]"
+    """Six thousand characters of each; the shell's own cut is shorter."""
+    told = (await bash({"command": "x"}, Came(output="a" * 10_000 + "b" * 10_000), 9.0)).text
+    assert told == "a" * 6_000 + "\n[... 8000 characters left out ...]\n" + "b" * 6_000 + "\n[exit code 0]"
 
 
 @pytest.mark.parametrize("given", [{"restart": True}, {"restart": "true", "command": "ls"}])
@@ -72,3 +73,13 @@ async def test_a_call_without_a_command_is_a_bad_call(given: dict[str, Any]) -> 
     """So is one that no shell can read."""
     with pytest.raises(BadCall):
         await bash(given, Came(), 9.0)
+
+
+async def test_a_command_that_no_shell_takes_is_an_answer() -> None:
+    """The port's refusal is told to the model."""
+
+    class Picky(Came):
+        async def run(self, command: str, timeout_s: float) -> CommandResult:
+            raise BadWork("the command is over 1 MB")
+
+    assert await bash({"command": "x"}, Picky(), 9.0) == Answer(text="not run: the command is over 1 MB", error=True)

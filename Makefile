@@ -1,0 +1,42 @@
+# Each target does all its own set-up. The plain commands stand beside them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test test-all check format bench prefect-yaml clean
+
+demo: $(READY)              ## the rehearsal: claude-cluster demo
+	$(BIN)/claude-cluster demo
+
+test: $(READY)              ## all but the slow tests: pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+
+test-all: $(READY)          ## the slow ones too: pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(READY)             ## format, lint, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)            ## ruff format . && ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+prefect-yaml: $(READY)      ## python -m deployments.prefect_yaml > prefect.yaml
+	$(BIN)/python -m deployments.prefect_yaml > prefect.yaml
+
+$(READY): pyproject.toml constraints.txt
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev,docker]'; \
+	else \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docker]'; \
+	fi
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,47 @@
+"""The last act: the result in the ledger, one status comment on the issue, nothing left behind."""
+
+from datetime import UTC, datetime
+
+from domain.case import CaseFile
+from domain.ending import Ending
+from domain.outcome import Outcome, Result, status_of
+from domain.ports import Cases, Issues
+from proof import status_comment
+
+_QUIET_REFUSALS = {Outcome.BLOCKED}
+
+
+async def close(ending: Ending, cases: Cases, issues: Issues) -> Result:
+    """Tell the issue, then write the result; a second run finds the comment by its id and edits it."""
+    file = await cases.read(ending.case.id)
+    if _is_told(ending):
+        text = status_comment.ended(ending, ending.rules)
+        comment = await issues.comment(ending.case.repository.name, ending.case.issue.number, text, file.comment_id)
+        file = file.model_copy(update={"comment_id": comment})
+        await cases.write(file)
+    return await _write(ending, file, cases)
+
+
+async def _write(ending: Ending, file: CaseFile, cases: Cases) -> Result:
+    now = datetime.now(UTC)
+    result = ending.result(file, now)
+    changes = {
+        "status": status_of(result.outcome),
+        "step": "report",
+        "action": "",
+        "spend": ending.spend,
+        "routing": ending.routing,
+        "outcome": result.outcome,
+        "result": result,
+        "failure": None,
+        "updated": now,
+    }
+    await cases.write(file.model_copy(update=changes))
+    return result
+
+
+def _is_told(ending: Ending) -> bool:
+    """Who asked on this machine sees a refusal before paid work; the issue need not hear of it."""
+    if ending.case.dry_run:
+        return False
+    return not (ending.outcome in _QUIET_REFUSALS and ending.spend.calls == 0)

@@ -1,0 +1,58 @@
+"""The receipt as people see it: a table, what was fixed and broken in the open, the rest folded."""
+
+from collections.abc import Iterator
+
+from domain.receipt import Receipt
+from proof import neutral
+from proof.neutral import Links
+from proof.phrases import phrase
+from proof.wording import Words
+
+_SHOWN = 20
+_SHA = 10
+_OPEN = ("broken", "tampered", "fixed")
+_FOLDED = ("new", "already_failing", "flaky")
+
+
+def receipt_text(receipt: Receipt | None, base_sha: str, links: Links, say: Words) -> Iterator[str]:
+    """The blocks of the receipt, the heading first."""
+    yield say("body.proof")
+    if receipt is None:
+        yield say("body.no_receipt")
+        return
+    yield _table(receipt, base_sha, say)
+    for kind in _OPEN:
+        if tests := getattr(receipt, kind):
+            yield f"**{say(f'body.{kind}', count=len(tests))}**\n\n{listed(tuple(map(neutral.code, tests)), say)}"
+    for kind in _FOLDED:
+        if tests := getattr(receipt, kind):
+            yield folded(say(f"body.{kind}", count=len(tests)), listed(tuple(map(neutral.code, tests)), say))
+    yield say("body.command", command=neutral.code(receipt.command))
+    if receipt.notes:
+        notes = tuple(phrase(note, links, say) for note in receipt.notes)
+        yield f"{say('body.notes')}\n\n{listed(notes, say)}"
+
+
+def folded(summary: str, content: str) -> str:
+    """Content that is shown on a click; both must be safe to publish."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+def _table(receipt: Receipt, base_sha: str, say: Words) -> str:
+    base, head = receipt.base, receipt.head
+    return say(
+        "body.table",
+        base=neutral.code(base_sha[:_SHA]),
+        base_passed=base.passed,
+        base_failed=base.failed,
+        base_skipped=base.skipped,
+        head_passed=head.passed,
+        head_failed=head.failed,
+        head_skipped=head.skipped,
+    )
+
+
+def listed(items: tuple[str, ...], say: Words) -> str:
+    """A list of at most twenty items, all safe to publish, and how many more there are."""
+    more = [say("body.more", count=len(items) - _SHOWN)] if len(items) > _SHOWN else []
+    return "\n".join(f"- {item}" for item in (*items[:_SHOWN], *more))

@@ -1,0 +1,23 @@
+"""One status comment, artifacts, the result in the ledger; what the run left on this machine goes."""
+
+from domain.ending import Ending
+from domain.outcome import Result
+from proof.closing import close
+from tasks.artifacts import receipt_artifact, spend_artifact
+from tasks.blocks import outside
+from tasks.place import entered
+from tasks.policy import step
+
+
+@step("report")
+async def report(ending: Ending) -> Result:
+    """Told on success, refusal and stop alike."""
+    desk = await outside()
+    await entered(ending.case.id, "report", spend=ending.spend)
+    if ending.change:
+        await receipt_artifact(ending.case, ending.receipt)
+    await spend_artifact(ending.case, ending.spend)
+    result = await close(ending, desk.cases, desk.issues)
+    await desk.checkpoints.forget(ending.case.id)
+    await desk.workspaces.discard(ending.case)
+    return result

@@ -1,0 +1,104 @@
+"""The same ledger on a PostgreSQL server, as the coordinator uses it."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.cases.budget import SqlBudget
+from adapters.cases.database import Database
+from adapters.cases.ledger import SqlCases
+from domain.case import Case, WorkRequest
+from domain.errors import CaseError, Transient
+from domain.outcome import Outcome
+
+TASK = "task-20261122-001"
+pytestmark = pytest.mark.skipif(not shutil.which("initdb"), reason="no PostgreSQL server is installed")
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """An empty PostgreSQL on loopback; the server refuses to run as root, so it runs as its own user then."""
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="ledger-"))
+    if user:
+        shutil.chown(folder, user)
+    data = str(folder / "data")
+    make = ["initdb", "-D", data, "-U", "ledger", "-A", "trust", "--no-sync", "-E", "UTF8"]
+    subprocess.run(make, check=True, capture_output=True, user=user, cwd="/")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serve = ["postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder)]
+    with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd="/") as server:
+        _wait(port)
+        yield f"postgresql+asyncpg://ledger@127.0.0.1:{port}/postgres"
+        server.terminate()
+    shutil.rmtree(folder)
+
+
+def _wait(port: int) -> None:
+    ready = ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    for _ in range(200):
+        if subprocess.run(ready, check=False, cwd="/").returncode == 0:
+            return
+        time.sleep(0.05)
+    pytest.fail("PostgreSQL did not come up")
+
+
+def test_processes_that_open_at_once_get_different_numbers(
+    url: str, home: Path, case: Callable[..., Case], request_: WorkRequest, in_processes: Callable[..., list[Any]]
+) -> None:
+    """Ten processes on a database without a schema: ten ids, no gap, read back as written."""
+
+    def work() -> str:
+        return asyncio.run(SqlCases(home, url).open(case(), request_)).case.id
+
+    assert sorted(in_processes(10, work)) == [f"task-20261122-{number:03d}" for number in range(1, 11)]
+    file = asyncio.run(SqlCases(home, url).read(TASK))
+    assert file.case == case(id=TASK)
+    assert not home.exists()
+
+
+def test_a_file_is_replaced_and_stays_ended(url: str, home: Path, case: Callable[..., Case]) -> None:
+    """Writing works as it does on SQLite."""
+
+    async def work() -> None:
+        cases = SqlCases(home, url)
+        file = await cases.read(TASK)
+        ended = file.model_copy(update={"outcome": Outcome.FAILED, "status": "failed", "comment_id": 2**40})
+        await cases.write(ended)
+        assert (await cases.of_issue("https://github.com", 4_000_000_001, 7))[-1] == await cases.read(TASK)
+        with pytest.raises(CaseError, match="has ended"):
+            await cases.write(file)
+
+    asyncio.run(work())
+
+
+def test_caps_hold_among_processes(url: str, home: Path, in_processes: Callable[..., list[Any]]) -> None:
+    """Six processes reserve four tenths four times each: three dollars hold seven of them, never eight."""
+
+    def work() -> int:
+        async def reserve() -> int:
+            budget = SqlBudget(home, url)
+            return sum([bool(await budget.reserve(TASK, 0.4, 3.0, 50.0)) for _ in range(4)])
+
+        return asyncio.run(reserve())
+
+    assert sum(in_processes(6, work)) == 7
+    assert asyncio.run(SqlBudget(home, url).left(TASK, 3.0, 50.0)) == 0.2
+
+
+async def test_a_server_out_of_reach_is_transient(home: Path) -> None:
+    """A stopped database is worth another try later."""
+    with pytest.raises(Transient, match="the ledger"):
+        async with Database(home, "postgresql+asyncpg://ledger@127.0.0.1:9/postgres").reading():
+            pass

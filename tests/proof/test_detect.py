@@ -1,0 +1,119 @@
+"""How tests are found, in small trees of files."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from domain.repository import TestRules
+from proof.detect import detect
+from proof.plan import TestPlan, is_test_side
+
+_SUITE = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"
+_MODULE = '{"scripts": {"test": "%s"}}'
+
+
+@dataclass(frozen=True)
+class Case:
+    """A tree, its settings, and the runner and command that it must get."""
+
+    title: str
+    files: dict[str, str]
+    runner: str
+    command: str
+    rules: TestRules = field(default_factory=TestRules)
+
+
+CASES = (
+    Case("bare functions", {"test_a.py": "def test_a():\n    pass\n"}, "pytest", "python -m pytest"),
+    Case("a conftest", {"tests/test_a.py": _SUITE, "tests/conftest.py": ""}, "pytest", "python -m pytest"),
+    Case(
+        "pytest's settings",
+        {"tests/test_a.py": _SUITE, "pyproject.toml": "[tool.pytest.ini_options]\n"},
+        "pytest",
+        "python -m pytest",
+    ),
+    Case("import pytest", {"a/b_test.py": "import pytest\n"}, "pytest", "python -m pytest"),
+    Case("test cases", {"test_a.py": _SUITE}, "unittest", "python -m unittest"),
+    Case("a package", {"tests/__init__.py": "", "tests/test_a.py": _SUITE}, "unittest", "python -m unittest"),
+    Case("a plain folder", {"tests/test_a.py": _SUITE}, "unittest", "python -m unittest discover -s tests"),
+    Case("other names", {"spec/a_test.py": _SUITE}, "unittest", "python -m unittest discover -s spec -p '*_test.py'"),
+    Case(
+        "Django",
+        {"manage.py": "", "shop/tests.py": "from django.test import TestCase\nclass A(TestCase): pass\n"},
+        "command",
+        "python manage.py test",
+    ),
+    Case("jest", {"package.json": _MODULE % "jest --coverage"}, "jest", "npm test"),
+    Case("vitest", {"package.json": _MODULE % "tsc && vitest run"}, "vitest", "npm test"),
+    Case("mocha", {"package.json": _MODULE % "NODE_ENV=test mocha -r x"}, "mocha", "npm test"),
+    Case("node", {"package.json": _MODULE % "node --import tsx --test test/*.ts"}, "node", "npm test"),
+    Case("another script", {"package.json": _MODULE % "make check"}, "command", "npm test"),
+    Case("no script", {"a.test.js": "const test = require('node:test')", "package.json": "{}"}, "node", "node --test"),
+    Case("go", {"go.mod": "module x", "a_test.go": ""}, "go", "go test ./..."),
+    Case(
+        "the language with a manifest",
+        {"package.json": _MODULE % "jest", "a.test.js": "", "test_a.py": "def test_a(): pass\n"},
+        "jest",
+        "npm test",
+    ),
+    Case("settings win", {"test_a.py": _SUITE}, "command", "make test", TestRules(command="make test")),
+    Case("settings name pytest", {}, "pytest", "pytest -k a", TestRules(command="pytest -k a")),
+)
+
+
+def _detect(files: dict[str, str], rules: TestRules) -> TestPlan | None:
+    return detect(list(files), lambda path: files[path].encode() if path in files else None, rules)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_found(case: Case) -> None:
+    """Each tree gets the runner and the command that its developers would use."""
+    plan = _detect(case.files, case.rules)
+    assert plan
+    assert (plan.runner, plan.command) == (case.runner, case.command)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"main.py": "print()", "README.md": ""},
+        {"test_bench.py": "print('a script that is no test')"},
+        {"package.json": _MODULE % 'echo \\"Error: no test specified\\" && exit 1'},
+        {"package.json": "[1]"},
+        {"package.json": '{"scripts": {"test": 3}}'},
+        {"lost_test.go": ""},
+    ],
+)
+def test_none(files: dict[str, str]) -> None:
+    """A tree without tests that we could run has no plan."""
+    assert _detect(files, TestRules()) is None
+
+
+def test_settings_are_kept() -> None:
+    """Setup and time-out go into the plan; a named report is read in place of our own."""
+    rules = TestRules(command="pytest", setup="make deps", timeout_s=60, report="out/junit.xml")
+    plan = _detect({}, rules)
+    assert plan == TestPlan(
+        runner="command",
+        command="pytest",
+        machine_command="pytest",
+        report="junit",
+        report_path="out/junit.xml",
+        setup="make deps",
+        timeout_s=60,
+    )
+
+
+TEST_SIDE = (
+    *("tests/data/a.json", "pkg/tests/x.py", "test_a.py", "src/a_test.py", "conftest.py", "a/conftest.py"),
+    *("pytest.ini", "tox.ini", "src/a.test.ts", "src/a.spec.jsx", "a_test.go", "jest.config.js", "__tests__/a.js"),
+    *("vitest.config.mts", "src/__snapshots__/a.snap", "test/a.mjs"),
+)
+PRODUCT_SIDE = ("src/a.py", "django/test/client.py", "src/contest.py", "latest.py", "attestation.js", "package.json")
+
+
+def test_sides() -> None:
+    """Tests and what steers them are the test side; product code that only sounds like it is not."""
+    assert [path for path in TEST_SIDE if not is_test_side(path)] == []
+    assert [path for path in PRODUCT_SIDE if is_test_side(path)] == []
