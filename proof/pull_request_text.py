@@ -24,8 +24,7 @@ class BodyMaterial(Frozen):
     """All that goes into a body.
 
     `branch` is where the change was pushed; `test_command` is what people type (the receipt's, if None);
-    `total_s` is wall time in seconds, 0 when unknown; `instead_of` is the address of an earlier pull
-    request or branch of ours that this one stands in for.
+    `total_s` is wall time in seconds, 0 when unknown; `instead_of` is the branch that this one stands in for.
     """
 
     ending: Ending
@@ -74,7 +73,7 @@ def _head(material: BodyMaterial, say: Words) -> Iterator[str]:
         heading = say("body.draft" if is_draft(reasons, material.rules) else "body.ready")
         yield f"{heading}\n\n{listed(reasons, say)}"
     if material.instead_of:
-        yield say("body.instead_of", link=neutral.sentence(material.instead_of, Links.of(case)))
+        yield say("body.instead_of", link=neutral.code(material.instead_of))
 
 
 def _what(ending: Ending, links: Links, say: Words) -> Iterator[str]:

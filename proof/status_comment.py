@@ -11,6 +11,7 @@ from proof import neutral
 from proof.account_text import money, why
 from proof.neutral import Links
 from proof.phrases import phrase
+from proof.receipt_text import listed
 from proof.wording import Words, words_for
 
 _RETRY = "`/claude retry`"
@@ -25,9 +26,10 @@ _STAGES = {
 }
 _DELIVERED = {Outcome.OPENED, Outcome.UPDATED}
 _LONG = 2_000
+_DEFAULTS = RepositoryRules()
 
 
-def working(file: CaseFile, rules: RepositoryRules, *, rehearsal: bool = False) -> str:
+def working(file: CaseFile, rules: RepositoryRules = _DEFAULTS, *, rehearsal: bool = False) -> str:
     """The comment while the work goes on: the plan with what is done, who works, what it cost so far."""
     case = file.case
     say, links = words_for(rules, case.issue), Links.of(case)
@@ -41,7 +43,9 @@ def working(file: CaseFile, rules: RepositoryRules, *, rehearsal: bool = False) 
     return _joined([*parts, *_foot(case.id, file.spend.cost_usd, say, rehearsal=rehearsal)])
 
 
-def ended(ending: Ending, rules: RepositoryRules, *, remedy: str = "", rehearsal: bool = False) -> str:
+def status_comment(
+    ending: Ending, rules: RepositoryRules = _DEFAULTS, *, remedy: str = "", rehearsal: bool = False
+) -> str:
     """The comment at the end: what came of it, the reason and evidence, and what the reader can do.
 
     `remedy` takes the place of the usual advice. Raises ValueError for an ending without an outcome.
@@ -58,7 +62,7 @@ def ended(ending: Ending, rules: RepositoryRules, *, remedy: str = "", rehearsal
     return _joined([*parts, *_foot(ending.case.id, ending.spend.cost_usd, say, rehearsal=rehearsal)])
 
 
-def failed(file: CaseFile, rules: RepositoryRules, *, rehearsal: bool = False) -> str:
+def failed(file: CaseFile, rules: RepositoryRules = _DEFAULTS, *, rehearsal: bool = False) -> str:
     """The comment when a run failed: the reason in one line, and how to go on."""
     say, links = words_for(rules, file.case.issue), Links.of(file.case)
     reason = file.failure.reason if file.failure else ""
@@ -76,7 +80,7 @@ def _plan(file: CaseFile, links: Links, say: Words) -> str:
             reasons = why(file.routing, links, say)
             text = say("status.chosen", agent=neutral.code(file.routing.primary), reasons=reasons)
         mark = "x" if place < now else " "
-        lines.append(f"- [{mark}] **{text}** ({say('status.now')})" if place == now else f"- [{mark}] {text}")
+        lines.append(f"- [{mark}] **{text}** {say('status.now')}" if place == now else f"- [{mark}] {text}")
     return "\n".join(lines)
 
 
@@ -85,7 +89,7 @@ def _delivered(ending: Ending, outcome: Outcome, _: Links, say: Words) -> Iterat
     draft = "_draft" if pull and pull.draft else ""
     yield say(f"status.{outcome.value}{draft}", link=f"#{pull.number}" if pull else "")
     if ending.draft_reasons and draft:
-        yield "\n".join(f"- {reason}" for reason in ending.draft_reasons[:5])
+        yield listed(ending.draft_reasons, say)
     if ending.receipt:
         yield _tests(ending.receipt, say)
 

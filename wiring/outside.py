@@ -111,7 +111,7 @@ class Outside:
         settings = self.settings
         return Git(
             server_url=settings.github_server_url,
-            token=settings.github_token,
+            tokens=self._github.token,
             author_name=settings.git_user_name,
             author_email=settings.git_user_email,
         )

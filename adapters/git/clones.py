@@ -47,14 +47,16 @@ class Clones:
             await self._git.run(f"--git-dir={folder}", "update-ref", ref, case.base_sha)
         return folder
 
-    async def fetch(self, folder: Path, source: str, *, target: str = "", objects: Path | None = None) -> None:
+    async def fetch(
+        self, case: Case, folder: Path, source: str, *, target: str = "", objects: Path | None = None
+    ) -> None:
         """Fetch one ref or commit; `objects` takes the new objects instead of the clone."""
         refspec = f"+{source}:{target}" if target else source
         await self._git.run(
             f"--git-dir={folder}",
             *("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", _REMOTE, refspec),
             variables=object_variables(folder, objects) if objects else {},
-            online=True,
+            online=case.repository.name,
         )
 
     async def _create(self, case: Case, folder: Path) -> None:
@@ -69,17 +71,17 @@ class Clones:
             ("extensions.partialClone", _REMOTE),
         ):
             await self._git.run(f"--git-dir={fresh}", "config", name, value)
-        await self.fetch(fresh, f"refs/heads/{case.base}", target=f"refs/remotes/{_REMOTE}/{case.base}")
+        await self.fetch(case, fresh, f"refs/heads/{case.base}", target=f"refs/remotes/{_REMOTE}/{case.base}")
         fresh.rename(folder)
 
     async def _fetch_base(self, case: Case, folder: Path) -> None:
         url = self._git.url(case.repository.name)
         await self._git.run(f"--git-dir={folder}", "config", f"remote.{_REMOTE}.url", url)
         try:
-            await self.fetch(folder, case.base_sha)
+            await self.fetch(case, folder, case.base_sha)
         except (GitFailed, NotFound):
             # Servers without protocol v2 give out branches only.
-            await self.fetch(folder, f"refs/heads/{case.base}", target=f"refs/remotes/{_REMOTE}/{case.base}")
+            await self.fetch(case, folder, f"refs/heads/{case.base}", target=f"refs/remotes/{_REMOTE}/{case.base}")
         if not await self._has(folder, case.base_sha):
             raise NotFound(f"the base commit {case.base_sha[:12]} is no longer on {case.repository.name}")
 

@@ -24,7 +24,7 @@ class GitHistory:
         if not entry.startswith(_REGULAR):
             return None
         blob = entry.split(b"\t")[0].split(b" ")[2].decode()
-        return await self._git.run(where, "cat-file", "blob", blob, online=True)
+        return await self._git.run(where, "cat-file", "blob", blob, online=workspace.case.repository.name)
 
     async def files(self, workspace: Workspace) -> tuple[str, ...]:
         """Every path of the base commit, as git orders them."""
@@ -35,15 +35,17 @@ class GitHistory:
         """Our branch as it is on the forge now; None if it is not there."""
         case = workspace.case
         url = self._git.url(case.repository.name)
-        listed = await self._git.run("ls-remote", "--heads", url, f"refs/heads/{branch}", online=True)
+        listed = await self._git.run(
+            "ls-remote", "--heads", url, f"refs/heads/{branch}", online=workspace.case.repository.name
+        )
         if not listed.strip():
             return None
         head = listed.split()[0].decode()
         async with self._clones.locked(case) as folder:
             try:
-                await self._clones.fetch(folder, head, objects=workspace.scratch / "objects")
+                await self._clones.fetch(case, folder, head, objects=workspace.scratch / "objects")
             except ClusterError:
-                await self._clones.fetch(folder, f"refs/heads/{branch}", objects=workspace.scratch / "objects")
+                await self._clones.fetch(case, folder, f"refs/heads/{branch}", objects=workspace.scratch / "objects")
         where = f"--git-dir={workspace.clone}"
         variables = objects_of(workspace)
         text = await self._git.text(
@@ -79,7 +81,7 @@ class GitHistory:
             self._git.url(workspace.case.repository.name),
             f"{sha}:refs/heads/{branch}",
             variables=objects_of(workspace),
-            online=True,
+            online=workspace.case.repository.name,
         )
 
     async def _merge_base(self, workspace: Workspace, head: str) -> str | None:

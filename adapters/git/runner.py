@@ -5,7 +5,7 @@ import base64
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,19 +71,19 @@ _REFUSALS: tuple[tuple[re.Pattern[str], type[ClusterError]], ...] = (
 
 @dataclass(frozen=True)
 class Git:
-    """Runs git. `server_url` is where the token may be sent, and nowhere else."""
+    """Runs git. `server_url` is where a token may be sent, and nowhere else; `tokens` gives a repository's."""
 
     server_url: str
-    token: SecretStr | None = None
+    tokens: Callable[[str], Awaitable[SecretStr]] | None = None
     author_name: str = "claude-cluster"
     author_email: str = "claude-cluster@localhost"
     timeout_s: float = 600
     extra: Mapping[str, str] = field(default_factory=dict)
 
     async def run(
-        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: bytes = b"", online: bool = False
+        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: bytes = b"", online: str = ""
     ) -> bytes:
-        """What git printed.
+        """What git printed. `online` is the repository (`owner/name`) that the call may talk to the forge about.
 
         Raises:
             ConfigurationError: git is not installed.
@@ -101,7 +101,7 @@ class Git:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._environment(variables or {}, online=online),
+            env=self._environment(variables or {}) | await self._access(online),
             cwd="/",
             start_new_session=True,
         )
@@ -125,10 +125,10 @@ class Git:
         """The address of `owner/name`; it holds no credentials."""
         return f"{self.server_url}/{repo}.git"
 
-    def _environment(self, variables: Mapping[str, str], *, online: bool) -> dict[str, str]:
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         address = urlsplit(self.server_url)
         plain = address.scheme == "http" and address.hostname in _LOOPBACK
-        environment = {
+        return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": "/nonexistent",
             "LC_ALL": "C.UTF-8",
@@ -143,14 +143,17 @@ class Git:
             **self.extra,
             **variables,
         }
-        if online and self.token:
-            pair = base64.b64encode(f"x-access-token:{self.token.get_secret_value()}".encode()).decode()
-            environment |= {
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"http.{self.server_url}/.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
-            }
-        return environment
+
+    async def _access(self, repo: str) -> dict[str, str]:
+        if not repo or self.tokens is None:
+            return {}
+        token = await self.tokens(repo)
+        pair = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{self.server_url}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
+        }
 
 
 def split(data: bytes) -> list[str]:

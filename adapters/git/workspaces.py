@@ -73,7 +73,7 @@ class GitWorkspaces:
         await self._git.run(
             *(f"--git-dir={workspace.clone}", f"--work-tree={folder}", "read-tree", "-u", "--reset", tree),
             variables={"GIT_INDEX_FILE": str(index), **snapshots.objects_of(workspace)},
-            online=True,
+            online=workspace.case.repository.name,
         )
 
     async def _overlay(self, workspace: Workspace, folder: Path, overlay: Overlay) -> None:
@@ -98,7 +98,7 @@ class GitWorkspaces:
                 "--stdin",
                 variables=variables,
                 stdin=present + b"\x00",
-                online=True,
+                online=workspace.case.repository.name,
             )
 
     async def _history(self, workspace: Workspace) -> str | None:
@@ -116,7 +116,7 @@ class GitWorkspaces:
                         *("-c", "fetch.negotiationAlgorithm=noop", where, "fetch", "-q", "--no-tags"),
                         *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"),
                         stdin="".join(f"{name}\n" for name in missing).encode(),
-                        online=True,
+                        online=workspace.case.repository.name,
                     )
             except ClusterError as error:
                 # Older servers give out no single objects: the agent then has less history, nothing else.

@@ -33,24 +33,22 @@ class Family:
 
     def spare_present(self) -> None:
         """Those alive now belong to the sandbox itself: only `kill` ends them."""
-        self._spared = frozenset(self._members())
+        self._spared = frozenset(self._below())
 
     def usage(self) -> Usage:
-        """What they use now."""
-        memory = [_resident(member) for member in self._members()]
+        """What those below the root use now; to look for the mark as well would be dear."""
+        memory = [_resident(member) for member in self._below()]
         return Usage(processes=len(memory), memory=sum(memory))
 
     def kill_commands(self) -> None:
         """Kill all but the root and the spared, once; what forks meanwhile needs another call."""
-        for member in self._members() - self._spared:
+        for member in (self._below() | self._marked()) - self._spared - {self._root}:
             _kill(member)
 
     def kill(self) -> None:
-        """Kill all, the root first: with bubblewrap the kernel then ends its whole pid namespace."""
-        members = self._members()
-        if self._root:
-            _kill(self._root)
-        for member in members:
+        """Kill all. With bubblewrap its own death is enough: the kernel then ends the pid namespace at once."""
+        below = self._below() if self._mark else set()
+        for member in below | ({self._root} if self._root else set()):
             _kill(member)
         for _ in range(_PASSES):
             for member in (late := self._marked()):
@@ -58,13 +56,11 @@ class Family:
             if not late:
                 return
 
-    def _members(self) -> set[psutil.Process]:
-        found = self._marked()
-        if self._root:
-            with suppress(psutil.NoSuchProcess):
-                found.update(self._root.children(recursive=True))
-            found.discard(self._root)
-        return found
+    def _below(self) -> set[psutil.Process]:
+        try:
+            return set(self._root.children(recursive=True)) if self._root else set()
+        except psutil.NoSuchProcess:
+            return set()
 
     def _marked(self) -> set[psutil.Process]:
         if not self._mark:

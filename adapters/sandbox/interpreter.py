@@ -72,4 +72,7 @@ def _in_usr(prefix: Path) -> bool:
 
 
 def _has_library(prefix: Path) -> bool:
-    return any(prefix.glob("lib/python3.*/os.py"))
+    try:
+        return any(prefix.glob("lib/python3.*/os.py"))
+    except PermissionError:
+        return False

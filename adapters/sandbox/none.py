@@ -22,7 +22,8 @@ class Unconfined:
     """Implements the port `Sandbox`, and confines nothing.
 
     Commands get none of our variables and a home folder that is thrown away, but they run as we do, with
-    the network and every file of this machine. Time, memory and output are bounded as elsewhere.
+    the network and every file of this machine. Time, output and the memory of
+    what is not a daemon are bounded as elsewhere.
     """
 
     def __init__(self, bounds: Bounds | None = None) -> None:

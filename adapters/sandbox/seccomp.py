@@ -13,8 +13,8 @@ _X32_BIT = 0x40000000
 _FAMILIES = (1, 2, 10, 16)
 
 # The same on every architecture: io_uring_setup, _enter, _register, open_tree, move_mount, fsopen,
-# fsconfig, fsmount, fspick, mount_setattr.
-_NEWER = (425, 426, 427, 428, 429, 430, 431, 432, 433, 442)
+# fsconfig, fsmount, fspick, pidfd_getfd, mount_setattr.
+_NEWER = (425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442)
 
 
 class Machine(Frozen):

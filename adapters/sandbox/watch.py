@@ -10,6 +10,7 @@ from adapters.sandbox.family import Family
 from domain.frozen import Frozen
 
 _EVERY_SECONDS = 0.2
+_AT_LEAST_EVERY_SECONDS = 1.0
 _SHARE_OF_A_CORE = 0.05
 
 
@@ -31,7 +32,7 @@ class Exceeded(Frozen):
 
 
 async def watch(family: Family, bounds: Bounds, exceed: Callable[[Exceeded], None]) -> None:
-    """Look every 0.2 s, or less often on machines with so many processes that looking is dear; never returns."""
+    """Look every 0.2 s, or every second where so many processes run that looking is dear; never returns."""
     while True:
         begun = time.thread_time()
         usage = family.usage()
@@ -39,4 +40,5 @@ async def watch(family: Family, bounds: Bounds, exceed: Callable[[Exceeded], Non
             exceed(Exceeded(limit="processes", cap=bounds.processes))
         elif usage.memory > bounds.memory:
             exceed(Exceeded(limit="memory", cap=bounds.memory))
-        await asyncio.sleep(max(_EVERY_SECONDS, (time.thread_time() - begun) / _SHARE_OF_A_CORE))
+        pause = max(_EVERY_SECONDS, (time.thread_time() - begun) / _SHARE_OF_A_CORE)
+        await asyncio.sleep(min(pause, _AT_LEAST_EVERY_SECONDS))

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from demo.forge.accounts import Grant, Right, Scope
 from demo.forge.api.table import api_routes
 from demo.forge.bare import Signature
+from demo.forge.by_id import ById
 from demo.forge.git_over_http import GitOverHttp
 from demo.forge.pages.views import Pages
 from demo.forge.records import Comment, Issue, Repository
@@ -36,15 +37,15 @@ class Forge:
         self.store = Store(self.url, folder)
         self.journal = Journal()
         self.faults = Faults()
+        self._pages = Pages(self.store)
         if folder.exists():
             shutil.rmtree(folder)
 
     def start(self) -> None:
         """Serve from now on."""
-        self.pages = Pages(self.store)
         git = Route("/{owner}/{repo}.git/{service:path}", GitOverHttp(self.store).__call__, methods=_GIT_METHODS)
-        app = Starlette(routes=[*api_routes(self.store), git, *self.pages.routes()])
-        self._server.start(Gate(app, self.journal, self.faults))
+        app = Starlette(routes=[*api_routes(self.store), git, *self._pages.routes()])
+        self._server.start(Gate(ById(app, self.store), self.journal, self.faults))
 
     def stop(self) -> None:
         """Serve no longer; the repositories stay on disk."""
@@ -59,7 +60,7 @@ class Forge:
         """What somebody may do on a repository."""
         with self.store.lock:
             person = self.store.accounts.person(login)
-            self.store.accounts.rights.setdefault(self._get(repo).id, {})[person.login.lower()] = right
+            self.store.accounts.rights.setdefault(self.repository(repo).id, {})[person.login.lower()] = right
 
     def create_repository(
         self,
@@ -92,7 +93,7 @@ class Forge:
         self, repo: str, branch: str, files: Mapping[str, str | None], message: str, author: str = "somebody"
     ) -> str:
         """Commit files to a branch as somebody else would push it; None removes a file. Gives the sha."""
-        repository = self._get(repo)
+        repository = self.repository(repo)
         with self.store.lock:
             tip = repository.git.branch_sha(branch)
             parent = tip or repository.git.branch_sha(repository.default_branch)
@@ -109,7 +110,7 @@ class Forge:
     ) -> Issue:
         """Open an issue; `labels` maps each label to the login of who set it."""
         with self.store.lock:
-            issue = self.store.open_issue(self._get(repo), author, title, body)
+            issue = self.store.open_issue(self.repository(repo), author, title, body)
             for label, login in (labels or {}).items():
                 self.store.add_labels(issue, [label], login)
             return issue
@@ -117,12 +118,12 @@ class Forge:
     def comment(self, repo: str, number: int, author: str, body: str) -> Comment:
         """Comment on an issue as somebody."""
         with self.store.lock:
-            return self.store.comment(self._get(repo), self.issue(repo, number), author, body)
+            return self.store.comment(self.repository(repo), self.issue(repo, number), author, body)
 
     def rename(self, repo: str, new: str) -> None:
         """Rename or transfer to `owner/name`; the API answers 301 at the old name."""
         with self.store.lock:
-            repository = self._get(repo)
+            repository = self.repository(repo)
             self.store.renamed[repo.lower()] = repository.id
             del self.store.repositories[repo.lower()]
             repository.owner, _, repository.name = new.partition("/")
@@ -131,7 +132,7 @@ class Forge:
     def issue(self, repo: str, number: int) -> Issue:
         """An issue or pull request as it is now. Raises `KeyError` if there is none."""
         with self.store.lock:
-            repository = self._get(repo)
+            repository = self.repository(repo)
             issue = self.store.issues(repository)[number]
             self.store.follow(repository, issue)
             return issue
@@ -139,21 +140,22 @@ class Forge:
     def pulls(self, repo: str) -> tuple[Issue, ...]:
         """The pull requests, oldest first."""
         with self.store.lock:
-            return tuple(issue for issue in self.store.issues(self._get(repo)).values() if issue.pull)
+            return tuple(issue for issue in self.store.issues(self.repository(repo)).values() if issue.pull)
 
     def branch_sha(self, repo: str, branch: str) -> str | None:
         """The tip of a branch; None if there is no such branch."""
-        return self._get(repo).git.branch_sha(branch)
+        return self.repository(repo).git.branch_sha(branch)
 
-    def repository(self, repo: str) -> Repository:
-        """A repository by `owner/name`. Raises `KeyError` if there is none."""
-        return self._get(repo)
+    def save_page(self, repo: str, number: int, file: Path) -> None:
+        """Write the page of an issue or pull request to a file that needs no server. Raises `KeyError`."""
+        file.write_text(self._pages.html(repo, number), "utf-8")
 
     def fail(self, fault: Fault) -> None:
         """Make the next requests that match go wrong."""
         self.faults.add(fault)
 
-    def _get(self, repo: str) -> Repository:
+    def repository(self, repo: str) -> Repository:
+        """A repository by `owner/name`. Raises `KeyError` if there is none."""
         return self.store.repositories[repo.lower()]
 
 

@@ -10,7 +10,7 @@ from typing import IO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
 from demo.forge.accounts import Grant, allows
 from demo.forge.bare import git_environment
@@ -44,7 +44,10 @@ class GitOverHttp:
         )
         with self._store.lock:
             grant = self._grant(request)
-            repository = self._store.repository(f"{request.path_params['owner']}/{request.path_params['repo']}")
+            name = f"{request.path_params['owner']}/{request.path_params['repo']}"
+            repository = self._store.repository(name)
+            if repository is None and name.lower() in self._store.renamed:
+                return self._redirect(request, self._store.renamed[name.lower()])
             refused = self._refuse(request, grant, repository, pushing=pushing)
         if refused or repository is None:
             return refused or PlainTextResponse("Repository not found.\n", 404)
@@ -78,6 +81,11 @@ class GitOverHttp:
         if pushing and (not allows(held, "write") or (grant and "contents" in grant.read_only) or repository.archived):
             return PlainTextResponse(f"Permission to {repository.full_name}.git denied to {login}.\n", 403)
         return None
+
+    def _redirect(self, request: Request, repository_id: int) -> Response:
+        names = {one.id: one.full_name for one in self._store.repositories.values()}
+        path = f"/{names[repository_id]}.git/{request.path_params['service']}"
+        return RedirectResponse(f"{self._store.url}{path}?{request.url.query}", 301)
 
     def _follow(self, repository: Repository) -> None:
         with self._store.lock:

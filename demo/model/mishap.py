@@ -27,13 +27,13 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Mishap:
-    """One kind of mishap for the next `times` requests of a role at a turn (any by default).
+    """One kind of mishap for the next `times` requests (None: for all) of a role at a turn (any by default).
 
     `retry_after` (seconds) goes with a rate limit, `delay_ms` comes before the answer, whatever it is.
     """
 
     kind: Kind
-    times: int = 1
+    times: int | None = 1
     role: Role | None = None
     turn: int | None = None
     retry_after: int | None = None
@@ -61,8 +61,10 @@ class Mishaps:
         """The mishap of a request, if there is one; counts it as used."""
         with self._lock:
             for position, mishap in enumerate(self._waiting):
-                if mishap.role in {None, role} and mishap.turn in {None, turn}:
+                if mishap.role not in {None, role} or mishap.turn not in {None, turn}:
+                    continue
+                if mishap.times is not None:
                     left = replace(mishap, times=mishap.times - 1)
                     self._waiting[position : position + 1] = [left] if left.times else []
-                    return mishap
+                return mishap
         return None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to the next `times` requests of a method and path, once `after` of them have passed.
+    """What happens to the next `times` requests (None: to all) of a method and path, once `after` of them have passed.
 
     `path` is a regular expression that is searched for in the path. With a `status` the request is
     answered without being carried out. `drop="before"` cuts the connection without carrying it out,
@@ -21,7 +21,7 @@ class Fault:
     status: int | None = None
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
-    times: int = 1
+    times: int | None = 1
     after: int = 0
     delay_s: float = 0.0
     drop: Literal["before", "after"] | None = None
@@ -63,7 +63,8 @@ class Faults:
                 if fault.after:
                     self._waiting[position] = replace(fault, after=fault.after - 1)
                     return None
-                left = replace(fault, times=fault.times - 1)
-                self._waiting[position : position + 1] = [left] if left.times else []
+                if fault.times is not None:
+                    left = replace(fault, times=fault.times - 1)
+                    self._waiting[position : position + 1] = [left] if left.times else []
                 return fault
         return None

@@ -33,10 +33,19 @@ class Refusal(Exception):
         body: dict[str, Any] = {"message": self.message}
         if self.errors is not None:
             body["errors"] = self.errors
-        body |= {"documentation_url": _DOCS, "status": str(self.status)}
-        if self.location:
-            body["url"] = self.location
-        return Answer(body, self.status, (("location", self.location),) if self.location else ())
+        return Answer(body | {"documentation_url": _DOCS, "status": str(self.status)}, self.status)
+
+
+class Moved(Exception):
+    """The repository has another name now; `repository_id` is where the redirect leads."""
+
+    def __init__(self, repository_id: int) -> None:
+        super().__init__(repository_id)
+        self.repository_id = repository_id
+
+    def answer(self, location: str) -> Answer:
+        """The redirect in GitHub's shape."""
+        return Answer({"message": "Moved Permanently", "url": location}, 301, (("location", location),))
 
 
 def not_found() -> Refusal:

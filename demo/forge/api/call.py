@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.forge.accounts import Grant, Right, Scope, allows
-from demo.forge.api.answer import Refusal, forbidden, invalid, not_found
+from demo.forge.api.answer import Moved, Refusal, forbidden, invalid, not_found
 from demo.forge.records import Issue, Pull, Repository
 from demo.forge.store import Store
 
@@ -45,14 +45,14 @@ class Call:
         return value
 
     def repository(self, needed: Right = "read", scope: Scope | None = None) -> Repository:
-        """The path's repository, if the caller has the right. Raises `Refusal` (301, 403, 404)."""
+        """The path's repository, if the caller has the right. Raises `Moved` and `Refusal` (403, 404)."""
         full_name = f"{self.path['owner']}/{self.path['repo']}"
         repository = self.store.repository(full_name)
         if repository is None:
             moved = self.store.renamed.get(full_name.lower())
             if moved is None:
                 raise not_found()
-            raise Refusal(301, "Moved Permanently", location=f"{self.store.url}/api/v3/repositories/{moved}")
+            raise Moved(moved)
         held = self.right(repository)
         if not allows(held, "read"):
             raise not_found()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from demo.forge.accounts import Grant
-from demo.forge.api.answer import Answer, Refusal
+from demo.forge.api.answer import Answer, Moved, Refusal
 from demo.forge.api.call import Call
 from demo.forge.store import Store
 
@@ -70,6 +70,11 @@ class Endpoints:
                 return handler(call)
         except Refusal as refusal:
             return refusal.answer()
+        except Moved as moved:
+            rest = request.url.path.split("/", 6)[6:]
+            path = "/".join(["repositories", str(moved.repository_id), *rest])
+            query = f"?{request.url.query}" if request.url.query else ""
+            return moved.answer(f"{self._store.url}/api/v3/{path}{query}")
 
     def _grant(self, request: Request) -> Grant:
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -28,14 +28,6 @@ def show(call: Call) -> Answer:
     return Answer(shapes.repository(call.store, call.repository(), call.login))
 
 
-def show_by_id(call: Call) -> Answer:
-    """GET /repositories/{id}, where the redirect of a renamed repository leads."""
-    for repository in call.store.repositories.values():
-        if str(repository.id) == call.path["id"] and call.may(repository, "read"):
-            return Answer(shapes.repository(call.store, repository, call.login))
-    raise not_found()
-
-
 def mine(call: Call) -> Answer:
     """GET /user/repos."""
     seen = [one for one in call.store.repositories.values() if call.may(one, "read")]

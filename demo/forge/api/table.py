@@ -16,7 +16,6 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/user", repositories.me),
     ("GET", "/user/repos", repositories.mine),
     ("GET", "/users/{login}", repositories.somebody),
-    ("GET", "/repositories/{id}", repositories.show_by_id),
     ("GET", _REPO, repositories.show),
     ("GET", f"{_REPO}/collaborators/{{login}}/permission", repositories.permission),
     ("GET", f"{_REPO}/branches", repositories.branches),

@@ -1,7 +1,5 @@
 """The pages' addresses."""
 
-from pathlib import Path
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -40,10 +38,6 @@ class Pages:
         with self._store.lock:
             repository = self._store.repositories[repo.lower()]
             return self._render(repository, self._store.issues(repository)[number])
-
-    def save(self, repo: str, number: int, file: Path) -> None:
-        """Write the page to a file that needs no server. Raises `KeyError` if there is no such number."""
-        file.write_text(self.html(repo, number), "utf-8")
 
     def _render(self, repository: Repository, issue: Issue) -> str:
         pull = self._store.follow(repository, issue)
