@@ -8,7 +8,7 @@ from agents.markdown import find_paths, read_markdown
 from agents.words import has_japanese, identifiers, japanese_terms, normalise, split_identifier, stem
 
 TITLE, PROSE, HEADING, ASIDE, CODE, INLINE = 2.5, 1.0, 0.3, 0.25, 0.6, 1.5
-WHOLE, PART, TRANSLATED = 1.5, 0.5, 0.7
+WHOLE, PART, TRANSLATED, FAINT = 1.5, 0.5, 0.7, 0.4
 MOST_TERMS, MOST_NAMES = 200, 60
 HEAVIEST = 6.0
 LONGEST = 60_000
@@ -31,6 +31,15 @@ _STOP = frozenset(
     things think this those though through time to too tried try trying two under until up us use used user users uses using very via
     want wants was way we well went were what whats when where whether which while who whole why will with within without wont work
     worked working works would wrong wrote www yes yet you your steps actual version import def class function github true false null
+    """.split()
+)
+_FAINT_WORDS = frozenset(
+    """allow allows support supports supported prevent prevents crash crashes crashed crashing raise raises raised fail fails failed failing
+    failure miss missing incorrect incorrectly inconsistent invalid broken break breaks unexpected improve improvement remove removed change
+    changed changes refactor provide provides throw throws thrown exception warning cause causes caused handle handled handling include
+    includes display displays displayed open opens close closes create created creates check checks update updated different correct
+    correctly properly random sometimes always default values value name names type types object objects data method methods call
+    called calls instance instances option options custom empty multiple single specify specified test tests page ignore ignored
     """.split()
 )
 
@@ -72,10 +81,10 @@ class Clues:
                 self._add(stem(english), weight * TRANSLATED)
 
     def _take_name(self, name: str, weight: float) -> None:
-        parts = [part for part in split_identifier(name) if not part.isdigit()]
+        parts = split_identifier(name)
         if len(parts) == 1:
-            if parts[0] not in _STOP:
-                self._add(stem(parts[0]), weight)
+            if parts[0] not in _STOP and not parts[0].isdigit():
+                self._add(stem(parts[0]), weight * (FAINT if parts[0] in _FAINT_WORDS else 1.0))
                 if name[:1].isupper() and len(name) >= _CLASS_NAME:
                     self._names.setdefault(name)
             return
@@ -83,7 +92,7 @@ class Clues:
             self._names.setdefault(name)
             self._add(stem("".join(parts)), weight * WHOLE)
         for part in parts:
-            if part not in _STOP:
+            if part not in _STOP and not part.isdigit():
                 self._add(stem(part), weight * PART)
 
     def _add(self, term: str, weight: float) -> None:

@@ -23,7 +23,7 @@ _STUCK = {
 
 def handed_over(ending: Ending, transcript: Transcript, change: Change) -> Ending:
     """The case after a round: a change to judge, or an outcome with its reason."""
-    submission = transcript.submission
+    submission = transcript.submission or ending.submission
     ending = ending.paid(transcript.spend, transcript.model_s).knowing(change=change, submission=submission)
     stop = Stop(transcript.stop or Stop.STUCK)
     if stop in _LIMITS:

@@ -45,7 +45,7 @@ class Located(Frozen):
 class _Counted:
     """How often the issue's words stand in one file, and how long the file is."""
 
-    def __init__(self, file: SourceFile, clues: Clues) -> None:
+    def __init__(self, file: SourceFile, clues: Clues, known: dict[str, tuple[str, ...]]) -> None:
         self.path = PurePosixPath(file.path)
         self.text = file.text[:LONGEST_FILE]
         names = Counter(identifiers(self.text))
@@ -53,9 +53,11 @@ class _Counted:
         self.names = names.keys() & clues.names
         self.terms: Counter[str] = Counter()
         for name, count in names.items():
-            for term in _terms(name):
-                if term in clues.weights:
-                    self.terms[term] += count
+            matching = known.get(name)
+            if matching is None:
+                matching = known[name] = tuple(term for term in _terms(name) if term in clues.weights)
+            for term in matching:
+                self.terms[term] += count
         for term in clues.japanese:
             if count := self.text.count(term):
                 self.terms[term] += count
@@ -69,7 +71,8 @@ def locate(files: Sequence[SourceFile], text: str, limit: int = 10) -> tuple[Loc
     Deterministic; equal scores go by path. Files without any sign of the issue are left out.
     """
     clues = Clues(text)
-    counted = [_Counted(file, clues) for file in files]
+    known: dict[str, tuple[str, ...]] = {}
+    counted = [_Counted(file, clues, known) for file in files]
     wanted = wanted_kinds(clues.title)
     kinds = [worth(kind_of(file.path), wanted) for file in files]
     scores = [

@@ -48,12 +48,17 @@ class Purse:
             await self.budget.settle(reservation.name, usd)
         return reply
 
+    @property
+    def _account(self) -> str:
+        """A new attempt has its own cap."""
+        return f"{self.case.id}/{self.case.attempt}"
+
     async def _reserve(self, query: Query) -> Reservation:
         """Other nodes spend from the same day's cap, so a sum that was free may be gone: try a few times."""
         limits = self.case.limits
         for _ in range(_TRIES):
             usd = self.model.worst_case_usd(query)
-            name = await self.budget.reserve(self.case.id, usd, limits.max_cost_usd, limits.daily_cost_usd)
+            name = await self.budget.reserve(self._account, usd, limits.max_cost_usd, limits.daily_cost_usd)
             if name is not None:
                 return Reservation(name=name, usd=usd, query=query)
             query = await self._shorter(query, usd)
@@ -61,7 +66,7 @@ class Purse:
 
     async def _shorter(self, query: Query, usd: float) -> Query:
         limits = self.case.limits
-        left = await self.budget.left(self.case.id, limits.max_cost_usd, limits.daily_cost_usd)
+        left = await self.budget.left(self._account, limits.max_cost_usd, limits.daily_cost_usd)
         price = self.model.output_price_usd(query.model)
         before_output = usd - query.max_tokens * price
         tokens = min(int((left - before_output) / price) - 1, query.max_tokens - 1)

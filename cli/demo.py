@@ -26,7 +26,9 @@ _OURS = ("GITHUB_", "ANTHROPIC_", "CLAUDE_CLUSTER_", "GIT_USER_", "PREFECT_API_U
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep forge, model and UI running to look at, until Ctrl-C.")
-@click.option("--issue", type=click.IntRange(1, 3), default=1, show_default=True, help="1 a bug, 2 in Japanese, 3 too vague.")
+@click.option(
+    "--issue", type=click.IntRange(1, 3), default=1, show_default=True, help="1 a bug, 2 in Japanese, 3 too vague."
+)
 def demo(keep: bool, issue: int) -> int:  # noqa: FBT001 - click passes options by name
     """The rehearsal: no account, no network, no money; the model's replies are scripted."""
     console = progress_console()

@@ -8,9 +8,8 @@ from cli.output import progress_console
 from cli.result import print_result
 from cluster.launch import CaseProcess, log_file
 from cluster.server import ensure_server
-from domain.case import CaseFile
-from domain.errors import ClusterError
-from domain.outcome import exit_code_of
+from domain.case import CaseFile, Failure
+from domain.outcome import Outcome, Result, exit_code_of
 from wiring.outside import Outside
 
 
@@ -21,13 +20,27 @@ def execute(file: CaseFile, desk: Outside, *, as_json: bool) -> int:
         console.print(f"{file.case.id} has its result already; retry makes a new attempt", markup=False)
     else:
         file = _run(file, desk, LiveView(console))
-    if file.result is None or file.outcome is None:
-        log = log_file(desk.settings.home)
-        raise ClusterError(
-            f"{file.case.id} ended without a result", f"look at {log}, then: claude-cluster resume {file.case.id}"
-        )
-    print_result(file.result, as_json=as_json)
-    return exit_code_of(file.outcome)
+    result = file.result or _unfinished(file, desk)
+    print_result(result, as_json=as_json)
+    return exit_code_of(result.outcome) if file.result else (file.failure or Failure(reason="")).exit_code
+
+
+def _unfinished(file: CaseFile, desk: Outside) -> Result:
+    """What to tell of a run that failed: the case itself goes on when it is resumed."""
+    case, log = file.case, log_file(desk.settings.home)
+    reason = file.failure.reason if file.failure else f"the run ended without a result; look at {log}"
+    return Result(
+        task_id=case.id,
+        flow_run_id=file.flow_run_id,
+        repo=case.repository.name,
+        issue=case.issue.number,
+        outcome=Outcome.FAILED,
+        reason=f"{reason} (nothing is lost: claude-cluster resume {case.id})",
+        attempt=case.attempt,
+        routing=file.routing,
+        spend=file.spend,
+        dry_run=case.dry_run,
+    )
 
 
 def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:

@@ -1,6 +1,7 @@
 """The result as people and as programs read it."""
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -8,6 +9,7 @@ from cli.output import progress_console
 from domain.outcome import Outcome, Result
 from domain.receipt import Receipt
 
+_FEW = 5
 _DONE = {Outcome.OPENED, Outcome.UPDATED, Outcome.NO_CHANGE_NEEDED}
 
 
@@ -17,10 +19,14 @@ def print_result(result: Result, *, as_json: bool) -> None:
         click.echo(result.model_dump_json(indent=2))
         return
     console = progress_console()
-    colour = "green" if result.outcome in _DONE else "yellow" if result.outcome != Outcome.FAILED else "red"
-    console.print(Text.assemble((result.outcome.value.replace("_", " "), f"bold {colour}"), f"  {result.reason or ''}"))
+    if result.outcome is Outcome.FAILED:
+        console.print(f"Error: {result.reason}", markup=False, soft_wrap=True)
+        return
+    colour = "green" if result.outcome in _DONE else "yellow"
+    words = result.outcome.value.replace("_", " ")
+    console.print(Text.assemble((words, f"bold {colour}"), f"  {result.reason or ''}"))
     if result.receipt:
-        console.print(_receipt(result.receipt))
+        _print_receipt(result.receipt, console)
     if result.review:
         console.print(f"reviewed by {result.review.agent}: {result.review.verdict.replace('_', ' ')}", markup=False)
     spend, timing = result.spend, result.timing
@@ -35,14 +41,19 @@ def print_result(result: Result, *, as_json: bool) -> None:
         click.echo(result.pull_request.url)
 
 
-def _receipt(receipt: Receipt) -> Table:
+def _print_receipt(receipt: Receipt, console: Console) -> None:
     table = Table(title=f"receipt: {receipt.command}", title_justify="left", show_edge=False)
     for column in ("", "passed", "failed", "skipped"):
-        table.add_column(column, justify="left" if not column else "right")
+        table.add_column(column, justify="right" if column else "left")
     for name, tally in (("base", receipt.base), ("head", receipt.head)):
         table.add_row(name, str(tally.passed), str(tally.failed), str(tally.skipped))
+    console.print(table)
     for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered"):
-        tests = getattr(receipt, name)
+        tests: tuple[str, ...] = getattr(receipt, name)
         if tests:
-            table.add_row(name.replace("_", " "), Text(", ".join(tests[:3]) + (" ..." if len(tests) > 3 else "")))  # noqa: PLR2004 - the first few
-    return table
+            more = f"  (and {len(tests) - _FEW} more)" if len(tests) > _FEW else ""
+            console.print(f"{name.replace('_', ' ')}:", markup=False, style="bold")
+            for test in tests[:_FEW]:
+                console.print(f"  {test}", markup=False, no_wrap=True, overflow="ellipsis")
+            if more:
+                console.print(more, markup=False)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from unidiff import PatchSet
 from unidiff.errors import UnidiffParseError
+from unidiff.patch import Hunk, PatchSet
 
 from domain.errors import BadWork
 from domain.frozen import Frozen
@@ -34,7 +34,11 @@ def added_lines(diff: str) -> Iterator[Added]:
     for file in files:
         path = _path(str(file.target_file))
         for hunk in file:
-            yield from _runs(path, [(line.target_line_no, line.value) for line in hunk if line.is_added])
+            yield from _runs(path, _numbered(hunk))
+
+
+def _numbered(hunk: Hunk) -> list[tuple[int, str]]:
+    return [(line.target_line_no, line.value) for line in hunk if line.is_added and line.target_line_no is not None]
 
 
 def _runs(path: str, lines: list[tuple[int, str]]) -> Iterator[Added]:

@@ -1,5 +1,6 @@
 """The changed lines of a diff's test-side files, each with the test that it stands in."""
 
+import re
 from collections.abc import Iterator
 
 from unidiff.patch import PatchedFile
@@ -30,7 +31,8 @@ class ChangedLine(Frozen):
 
 def changed_lines(file: PatchedFile) -> Iterator[ChangedLine]:
     """The changed lines of one file in their order; none if nobody taught us its language."""
-    dialect = dialect_of(file.path)
+    old, new = paths_of(file)
+    dialect = dialect_of(new or old) or dialect_of(old)
     if dialect is None:
         return
     block = 0
@@ -44,7 +46,7 @@ def changed_lines(file: PatchedFile) -> Iterator[ChangedLine]:
                 block += 1
             elif line.is_added or line.is_removed:
                 yield ChangedLine(
-                    path=file.path,
+                    path=new or old,
                     number=(line.target_line_no if line.is_added else line.source_line_no) or 1,
                     text=line.value.strip(),
                     added=line.is_added,
@@ -56,6 +58,21 @@ def changed_lines(file: PatchedFile) -> Iterator[ChangedLine]:
                     dialect=dialect,
                 )
         block += 1
+
+
+def paths_of(file: PatchedFile) -> tuple[str, str]:
+    """The path before and after, empty where there is none; git quotes what is not ASCII (git-config, quotePath)."""
+    old, new = (_unquoted(path) for path in (file.source_file, file.target_file))
+    return old.removeprefix("a/"), new.removeprefix("b/")
+
+
+def _unquoted(path: str) -> str:
+    if path == "/dev/null":
+        return ""
+    if not (path.startswith('"') and path.endswith('"')):
+        return path
+    octal = re.sub(r"\\([0-7]{3})", lambda byte: chr(int(byte[1], 8)), path[1:-1])
+    return re.sub(r"\\(.)", r"\1", octal).encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def name_in(dialect: Dialect, text: str) -> str:

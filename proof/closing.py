@@ -6,7 +6,7 @@ from domain.case import CaseFile
 from domain.ending import Ending
 from domain.outcome import Outcome, Result, status_of
 from domain.ports import Cases, Issues
-from proof import status_comment
+from proof.status_comment import status_comment
 
 _QUIET_REFUSALS = {Outcome.BLOCKED}
 
@@ -15,7 +15,7 @@ async def close(ending: Ending, cases: Cases, issues: Issues) -> Result:
     """Tell the issue, then write the result; a second run finds the comment by its id and edits it."""
     file = await cases.read(ending.case.id)
     if _is_told(ending):
-        text = status_comment.ended(ending, ending.rules)
+        text = status_comment(ending, ending.rules)
         comment = await issues.comment(ending.case.repository.name, ending.case.issue.number, text, file.comment_id)
         file = file.model_copy(update={"comment_id": comment})
         await cases.write(file)

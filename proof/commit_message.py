@@ -16,7 +16,7 @@ _WIDTH = 72
 _LIST = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 # What git, GitHub and sign-off checks would read as somebody's word, or as ours.
 _TRAILER = re.compile(
-    r"^\s*(?=(?:[A-Za-z-]+-by|Issue|Claude-Cluster-[A-Za-z-]+|Change-Id)\s*:)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?=(?:[A-Za-z-]+-by|Issue|Claude-Cluster-[A-Za-z-]+|Change-Id)\s*:)", re.IGNORECASE | re.MULTILINE
 )
 _LINE = re.compile(r"(Issue|Claude-Cluster-Case|Claude-Cluster-Attempt|Claude-Cluster-Issue-Digest): (\S+)")
 

@@ -1,5 +1,6 @@
 """Compares the runs of base and head, test by test."""
 
+import re
 from collections.abc import Iterable
 
 from domain.frozen import Frozen
@@ -34,6 +35,7 @@ class Findings(Frozen):
     `changed`: the same, but its new version fails on the base, so it asks for something else.
     `uncollected`: tests of the head that could not be collected or set up on the base.
     `unfit`: tests of the base that could not be collected or set up on the head's code.
+    `gone`: tests of the base that the head has no more, by name neither, though they would pass.
     """
 
     fixed: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Findings(Frozen):
     changed: tuple[str, ...] = ()
     uncollected: tuple[str, ...] = ()
     unfit: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def compare(runs: Runs) -> Findings:
@@ -68,6 +71,7 @@ def compare(runs: Runs) -> Findings:
         changed=_sorted(changed),
         uncollected=_sorted(t for t in new_tests if new_tests[t] == "error" and base.get(t) != "error"),
         unfit=_sorted(t for t in base_tests if base_tests[t] == "error" and t not in base and t not in head),
+        gone=_gone(base, head, base_tests),
     )
 
 
@@ -97,6 +101,16 @@ def _broke(test: str, base: Statuses, head: Statuses, base_tests: Statuses) -> b
 
 def _is_new(base: TestStatus | None, head: TestStatus) -> bool:
     return base is None or (base == "error" and head == "passed")
+
+
+def _gone(base: Statuses, head: Statuses, base_tests: Statuses) -> tuple[str, ...]:
+    names = {_last_name(test) for test in head.keys() - base.keys()}
+    missing = (test for test in base if test not in head and base_tests.get(test) == "passed")
+    return _sorted(test for test in missing if _last_name(test) not in names)
+
+
+def _last_name(test: str) -> str:
+    return re.split(r"::| > |/|\.", test)[-1]
 
 
 def _sorted(tests: Iterable[str]) -> tuple[str, ...]:

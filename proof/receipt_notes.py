@@ -47,6 +47,7 @@ def _of_comparison(runs: Runs, found: Findings) -> list[str]:
         (failing, "new tests fail"),
         (uncollected, "new tests could not be collected or set up on the base: they are new, not proof"),
         (found.changed, "tests ask for something else than before: the base's version fails on the new code"),
+        (found.gone, "tests of the base are not on the head any more, though they would pass"),
         (found.unfit, "tests of the base can't be collected or set up on the new code"),
     )
     return [f"{text} ({_some(tests)})" for tests, text in texts if tests]

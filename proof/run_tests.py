@@ -41,7 +41,7 @@ async def run_tests(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequen
     name = plan.report_path or f".claude-cluster-report-{secrets.token_hex(12)}"
     if plan.report_path:
         _discard(place, name)
-    variables = _variables(plan, sandbox.path(place, f"/workspace/{name}")) | variables_for(plan, only)
+    variables = _variables(sandbox, place, plan, name) | variables_for(plan, only)
     command = plan.machine_command + arguments_for(plan, only)
     result = await sandbox.run(place, command, plan.timeout_s, variables)
     tests, note = _read(place, name, plan.report, sandbox.path(place, "/workspace"))
@@ -56,10 +56,13 @@ async def run_tests(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequen
     )
 
 
-def _variables(plan: TestPlan, report: str) -> dict[str, str]:
+def _variables(sandbox: Sandbox, place: Place, plan: TestPlan, name: str) -> dict[str, str]:
+    report = sandbox.path(place, f"/workspace/{name}")
     variables = {"CLAUDE_CLUSTER_REPORT": report}
     if plan.runner == "unittest":
         variables["CLAUDE_CLUSTER_RUNNER"] = script("unittest_report.py")
+    if plan.runner == "go" and place.environment and (place.environment / "gomodcache").is_dir():
+        variables |= {"GOMODCACHE": sandbox.path(place, "/env/gomodcache"), "GOPROXY": "off"}
     if plan.runner == "node":
         reporter = base64.b64encode(script("node_reporter.mjs").encode()).decode()
         destination = f'"--test-reporter-destination={report}"'

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.case import CaseFile
 from domain.ending import Ending
 from domain.outcome import Outcome
+from domain.pull_request import PullRequest
 from domain.receipt import Receipt
 from domain.repository import RepositoryRules
 from proof import neutral
@@ -87,11 +88,15 @@ def _plan(file: CaseFile, links: Links, say: Words) -> str:
 def _delivered(ending: Ending, outcome: Outcome, _: Links, say: Words) -> Iterator[str]:
     pull = ending.pull
     draft = "_draft" if pull and pull.draft else ""
-    yield say(f"status.{outcome.value}{draft}", link=f"#{pull.number}" if pull else "")
+    yield say(f"status.{outcome.value}{draft}", link=_link(pull) if pull else "")
     if ending.draft_reasons and draft:
         yield listed(ending.draft_reasons, say)
     if ending.receipt:
         yield _tests(ending.receipt, say)
+
+
+def _link(pull: PullRequest) -> str:
+    return f"[#{pull.number}](<{pull.url}>)"
 
 
 def _tests(receipt: Receipt, say: Words) -> str:
@@ -114,7 +119,7 @@ def _refused(ending: Ending, outcome: Outcome, links: Links, say: Words) -> Iter
         if outcome is Outcome.NEEDS_INFORMATION:
             yield say("status.answer", command=_RETRY)
         if ending.pull:
-            yield say("status.salvaged", link=f"#{ending.pull.number}")
+            yield say("status.salvaged", link=_link(ending.pull))
         return
     missing = outcome is Outcome.NEEDS_INFORMATION
     yield from _headed("status.missing" if missing else "", neutral.markdown(submission.summary, links, _LONG), say)

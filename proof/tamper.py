@@ -4,15 +4,17 @@ The strong half of the gate is not here: the base's own tests run against the ne
 sees what such a run can't: a test that still passes, but counts no more.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-from proof.changed_line import ChangedLine, changed_lines
+from proof.changed_line import ChangedLine, changed_lines, paths_of
 from proof.plan import TEST_GLOBS, is_test_side
 
+_COLLECTED = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|_test\.go$")
 _COMMENT = ("#", "*", "// ", "/*")
 
 
@@ -25,15 +27,19 @@ def text_findings(diff: str, globs: tuple[str, ...] = TEST_GLOBS) -> tuple[str, 
         files = list(PatchSet(diff))
     except UnidiffParseError:
         return ("the diff can't be read, so its tests could not be compared",)
-    lines = [line for file in files if _is_test_side(file, globs) for line in changed_lines(file)]
+    sided = [file for file in files if any(path and is_test_side(path, globs) for path in paths_of(file))]
+    lines = [line for file in sided for line in changed_lines(file)]
     renamed = _renamed(lines)
     deleted = [line for line in _removed_tests(lines) if line.names not in renamed]
-    return (*_deleted(deleted), *_silenced(lines), *_emptied(lines, {line.names for line in deleted}, renamed))
+    emptied = _emptied(lines, {line.names for line in deleted}, renamed)
+    return (*_hidden(sided), *_deleted(deleted), *_silenced(lines), *emptied)
 
 
-def _is_test_side(file: PatchedFile, globs: tuple[str, ...]) -> bool:
-    source = file.source_file.removeprefix("a/")
-    return is_test_side(file.path, globs) or is_test_side(source, globs)
+def _hidden(files: Iterable[PatchedFile]) -> Iterator[str]:
+    """Renames after which runners no longer take the file for tests."""
+    for old, new in map(paths_of, files):
+        if old and new and _COLLECTED.search(old) and not _COLLECTED.search(new):
+            yield f"{new}:1: a file of tests was renamed so that it may not run any more (it was {old})"
 
 
 def _unmatched(lines: Iterable[ChangedLine], others: Iterable[str]) -> Iterator[ChangedLine]:

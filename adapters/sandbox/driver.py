@@ -14,7 +14,7 @@ _STATUS = re.compile(rb"(\d{1,9}) (\d{1,3})")
 # On one line, or bash would count the driver's lines in its messages about the command.
 _OPEN = (
     'exec 7>&1 8<&"$1" 9>&"$2"; eval "exec $1<&- $2>&-"; exec >/dev/null 2>&1; '
-    'ulimit -c 0; ulimit -f "$3"; shift 3; printf "0 0\\0" >&9; '
+    'ulimit -c 0; ulimit -f "$3"; ulimit -u "$4"; shift 4; printf "0 0\\0" >&9; '
 )
 _NEXT = 'IFS= read -r -d "" __ticket <&8 && IFS= read -r -d "" __command <&8'
 

@@ -147,7 +147,9 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
 
 
 async def _spawn(launch: Launch, driver: str, pipes: Pipes, bounds: Bounds) -> asyncio.subprocess.Process:
-    numbers = (str(pipes.commands), str(pipes.reports), str(bounds.file // 1024))
+    # The kernel counts a user's processes per user namespace: without one, the machine's would count.
+    processes = "unlimited" if launch.mark else str(bounds.processes)
+    numbers = (str(pipes.commands), str(pipes.reports), str(bounds.file // 1024), processes)
     try:
         return await asyncio.create_subprocess_exec(
             *launch.argv,

@@ -87,6 +87,16 @@ CASES = (
         found={"new": ("y::a",)},
     ),
     Case(
+        "deleted though it would pass",
+        Runs(
+            base=_run("x::a:P b:P"),
+            head=_run("b:P"),
+            base_tests_on_head=_run("x::a:P b:P"),
+            new_tests_on_base=_run("b:P"),
+        ),
+        notes=("tests of the base are not on the head any more, though they would pass (x::a)",),
+    ),
+    Case(
         "weakened",
         Runs(base=_run("a:P"), head=_run("a:P"), base_tests_on_head=_run("a:F"), new_tests_on_base=_run("a:P")),
         found={"tampered": ("a: the base's own version of this test fails on the new code",)},

@@ -77,6 +77,18 @@ CASES = (
     Case("a file deleted", {_T: _PYTHON}, {_T: None}, (f"{_T}:1: the file was deleted with its 3 tests",)),
     Case("a file renamed", {_T: _PYTHON}, {_T: None, "tests/test_b.py": _PYTHON + "\n# moved\n"}),
     Case(
+        "a file renamed so that nothing collects it",
+        {_T: _PYTHON},
+        {_T: None, "tests/old_a.txt": _PYTHON},
+        (f"tests/old_a.txt:1: a file of tests was renamed so that it may not run any more (it was {_T})",),
+    ),
+    Case(
+        "a path that git quotes",
+        {"tests/test_\u00e4 b.py": _PYTHON},
+        {"tests/test_\u00e4 b.py": _changed(_PYTHON, "    assert True\n", "    pass\n")},
+        ("tests/test_\u00e4 b.py:18: an assertion was removed and none put in its place (assert True)",),
+    ),
+    Case(
         "a test moved",
         {_T: _PYTHON, "tests/test_b.py": "import pytest\n"},
         {_T: _changed(_PYTHON, _PRICE, ""), "tests/test_b.py": "import pytest\n\n\n" + _PRICE},

@@ -69,3 +69,10 @@ async def test_defaults() -> None:
     """Caps are 4 GiB of memory and 50 MB of output unless set."""
     assert (Bounds().memory, Bounds().output) == (4 * 1024 * _MIB, 50_000_000)
     assert CommandResult(exit_code=0, output="", seconds=0).timed_out is False
+
+
+async def test_processes_are_counted_by_the_kernel_too(bounded: Bounded, place: Place) -> None:
+    """In a user namespace of its own a user without privileges can't pass the cap; elsewhere all of it would count."""
+    sandbox = bounded(Bounds(processes=123))
+    told = await sandbox.run(place, "ulimit -u", 20, {})
+    assert (told.output == "123\n") is isinstance(sandbox, Bubblewrap)

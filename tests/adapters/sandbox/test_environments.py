@@ -1,5 +1,6 @@
 """Environments are installed for real, in real sandboxes, from packages made on the spot."""
 
+import asyncio
 import time
 import zipfile
 from pathlib import Path
@@ -158,6 +159,18 @@ async def test_setup_fills_the_environment(tmp_path: Path, sandbox: Bubblewrap) 
         == "4\nx"
     )
     assert not (checkout / "litter").exists()
+
+
+async def test_many_ask_at_once(tmp_path: Path, sandbox: Bubblewrap) -> None:
+    """Runs that want the same environment at the same time wait for one build."""
+    checkout = _write(tmp_path / "code", {"a.py": ""})
+    environments = [InstalledEnvironments(tmp_path / "environments", sandbox) for _ in range(3)]
+    found = await asyncio.gather(
+        *(each.environment(checkout, "echo built >> /env/log; sleep 0.3") for each in environments)
+    )
+    assert len(set(found)) == 1
+    assert found[0]
+    assert (found[0] / "log").read_text() == "built\n"
 
 
 async def test_an_interrupted_build_starts_again(tmp_path: Path, sandbox: Bubblewrap) -> None:

@@ -46,7 +46,7 @@ async def test_time_out_keeps_the_state(shell: Shell, ask: Ask, running: Callabl
     await ask(shell, "cd / && export A=1")
     late = await shell.run("(setsid sleep 71003 &) ; sleep 71003 | cat; echo not reached", 0.5)
     assert (late.exit_code, late.timed_out, late.restarted) == (None, True, False)
-    assert late.seconds < 2
+    assert late.seconds < 10
     assert running("71003") == 0
     assert await ask(shell, "pwd; echo $A") == CommandResult(exit_code=0, output="/\n1\n", seconds=0)
 

@@ -52,13 +52,14 @@ SUBMISSIONS: dict[Language, Submission] = {
         title="カートの合計を割引後に一度だけ丸める",
         summary="明細ごとに丸めてから足していたため、誤差が積み上がっていました。\n\n"
         "- `Cart.total` は丸めずに合計します\n- 割引は合計に適用し、最後に一度だけ丸めます",
-        evidence="`pytest tests/test_cart.py -k discount` で再現しました（修正前 0.94、修正後 0.95）。",
-        not_done=("PDF の領収書は明細を丸めたままです（`pdf/receipt.py`）。",),
+        evidence="`pytest tests/test_cart.py -k discount` で再現しました。修正前は 0.94、修正後は 0.95 です。",
+        not_done=("PDF の領収書は明細を丸めたままです。`pdf/receipt.py` を参照してください。",),
     ),
 }
 
 
 def case_in(language: Language) -> Case:
+    """The case that the texts are about."""
     return Case(
         id="task-20261122-001",
         forge="github.com",
@@ -72,6 +73,7 @@ def case_in(language: Language) -> Case:
 
 
 def ending_in(language: Language) -> Ending:
+    """How it ended: proven, reviewed, approved."""
     return Ending(
         case=case_in(language),
         routing=Routing(
