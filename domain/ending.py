@@ -18,6 +18,7 @@ class Ending(Frozen):
     """What is known of a case so far; grows step by step. Seconds are of the model and of tests."""
 
     case: Case
+    started: datetime | None = None
     outcome: Outcome | None = None
     reason: str | None = None
     rules: RepositoryRules = RepositoryRules()

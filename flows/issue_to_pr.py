@@ -62,7 +62,7 @@ async def issue_to_pr(
 
 
 async def _pipeline(file: CaseFile) -> Ending:
-    ending = Ending(case=file.case)
+    ending = Ending(case=file.case, started=file.started)
     if refusal := await preflight(file):
         return ending.refused(refusal)
     prepared = await prepare_workspace(file)

@@ -1,5 +1,7 @@
 """Bring a judged change to the forge: one branch that only moves forward, one pull request."""
 
+from datetime import UTC, datetime
+
 from domain.ending import Ending
 from domain.frozen import Frozen
 from domain.outcome import Outcome, Refusal
@@ -64,7 +66,13 @@ async def publish(
     ending = ending.knowing(draft_reasons=draft_reasons(ending, rules, verdict))
     there = await pulls.on_branch(case.repository.name, pushed.branch)
     is_open = any(pull.state == "open" for pull in there)
-    material = BodyMaterial(ending=ending, rules=rules, branch=pushed.branch, instead_of=pushed.beside)
+    material = BodyMaterial(
+        ending=ending,
+        rules=rules,
+        branch=pushed.branch,
+        total_s=(datetime.now(UTC) - ending.started).total_seconds() if ending.started else 0.0,
+        instead_of=pushed.beside,
+    )
     text = PullRequestText(
         title=title(ending.submission, case, rules),
         body=body(material),

@@ -1,5 +1,6 @@
 """The first act: freeze the issue into a case file, once, for every later step and every node."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from domain.outcome import Outcome
 from domain.ports import Cases, Issues, PullRequests
 from domain.repository import Repository
 from domain.settings import Settings
+from proof.status_comment import STATUS_MARK
 
 # A second run of the same, unchanged issue gets the stored result of these instead of paid work.
 _STANDING = {Outcome.OPENED, Outcome.UPDATED, Outcome.NO_CHANGE_NEEDED, Outcome.NEEDS_INFORMATION}
@@ -37,6 +39,7 @@ async def open_case(
     repository = await issues.repository(request.repo)
     issue = await issues.issue(repository.name, request.issue)
     earlier = await cases.of_issue(forge_name(settings), repository.id, issue.number)
+    issue = await _without_ours(issue, earlier, issues)
     for file in earlier:
         same = file.case.dry_run == request.dry_run and file.case.issue.digest == issue.digest
         if same and (not file.ended or await _stands(file, pulls)):
@@ -64,7 +67,7 @@ async def reopen(file: CaseFile, issues: Issues, cases: Cases, settings: Setting
         requested_by=old.requested_by,
     )
     repository = await issues.repository(old.repository.name)
-    issue = await issues.issue(repository.name, old.issue.number)
+    issue = await _without_ours(await issues.issue(repository.name, old.issue.number), (file,), issues)
     case = await _freeze(request, repository, issue, issues, settings)
     case = case.model_copy(update={"id": old.id, "attempt": old.attempt + 1})
     newer = CaseFile(case=case, comment_id=file.comment_id, updated=case.created)
@@ -98,6 +101,15 @@ async def _freeze(
         model=settings.model,
         created=now,
     )
+
+
+async def _without_ours(issue: Issue, earlier: Sequence[CaseFile], issues: Issues) -> Issue:
+    """The issue less our own status comments: they are no part of what was asked."""
+    known = {file.comment_id for file in earlier}
+    marked = [comment for comment in issue.comments if comment.body.startswith(STATUS_MARK)]
+    login = await issues.login() if marked else ""
+    ours = known | {comment.id for comment in marked if comment.author == login}
+    return issue.model_copy(update={"comments": tuple(one for one in issue.comments if one.id not in ours)})
 
 
 async def _stands(file: CaseFile, pulls: PullRequests) -> bool:

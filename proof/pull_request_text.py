@@ -33,7 +33,6 @@ class BodyMaterial(Frozen):
     test_command: str | None = None
     total_s: float = 0.0
     instead_of: str | None = None
-    rehearsal: bool = False
 
 
 def title(submission: Submission | None, case: Case, rules: RepositoryRules) -> str:
@@ -67,8 +66,6 @@ def _head(material: BodyMaterial, say: Words) -> Iterator[str]:
         yield say("body.closes", issue=case.issue.number)
     else:
         yield say("body.part_of", issue=case.issue.number, base=neutral.code(case.base))
-    if material.rehearsal:
-        yield say("body.rehearsal")
     if reasons := material.ending.draft_reasons:
         heading = say("body.draft" if is_draft(reasons, material.rules) else "body.ready")
         yield f"{heading}\n\n{listed(reasons, say)}"

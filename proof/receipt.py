@@ -8,8 +8,6 @@ from proof.receipt_notes import notes_of
 __all__ = ["Findings", "Runs", "compare", "make_receipt"]
 
 
-
-
 def make_receipt(command: str, runs: Runs, tampered: tuple[str, ...] = ()) -> Receipt:
     """The receipt of these runs; `tampered` are the findings in the diff's text.
 

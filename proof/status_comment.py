@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.case import CaseFile
+from domain.case import Case, CaseFile
 from domain.ending import Ending
 from domain.outcome import Outcome
 from domain.pull_request import PullRequest
@@ -15,7 +15,6 @@ from proof.phrases import phrase
 from proof.receipt_text import listed
 from proof.wording import Words, words_for
 
-_RETRY = "`/claude retry`"
 _STAGES = {
     "understand": ("fetch_issue", "preflight"),
     "choose": ("score_agents",),
@@ -28,9 +27,11 @@ _STAGES = {
 _DELIVERED = {Outcome.OPENED, Outcome.UPDATED}
 _LONG = 2_000
 _DEFAULTS = RepositoryRules()
+# How our comment begins. Only a comment of our own login with this mark is taken for ours.
+STATUS_MARK = "<!-- claude-cluster:"
 
 
-def working(file: CaseFile, rules: RepositoryRules = _DEFAULTS, *, rehearsal: bool = False) -> str:
+def working(file: CaseFile, rules: RepositoryRules = _DEFAULTS) -> str:
     """The comment while the work goes on: the plan with what is done, who works, what it cost so far."""
     case = file.case
     say, links = words_for(rules, case.issue), Links.of(case)
@@ -39,14 +40,11 @@ def working(file: CaseFile, rules: RepositoryRules = _DEFAULTS, *, rehearsal: bo
         say("status.working", agent=neutral.code(routing.primary)) if routing else say("status.starting"),
         _plan(file, links, say),
         say("status.so_far", cost=money(file.spend.cost_usd)),
-        say("status.stop", command="`/claude stop`", name="`/claude`"),
     ]
-    return _joined([*parts, *_foot(case.id, file.spend.cost_usd, say, rehearsal=rehearsal)])
+    return _joined(case.issue.number, [*parts, *_foot(case.id, file.spend.cost_usd, say)])
 
 
-def status_comment(
-    ending: Ending, rules: RepositoryRules = _DEFAULTS, *, remedy: str = "", rehearsal: bool = False
-) -> str:
+def status_comment(ending: Ending, rules: RepositoryRules = _DEFAULTS, *, remedy: str = "") -> str:
     """The comment at the end: what came of it, the reason and evidence, and what the reader can do.
 
     `remedy` takes the place of the usual advice. Raises ValueError for an ending without an outcome.
@@ -58,17 +56,19 @@ def status_comment(
     parts = list(tell(ending, ending.outcome, links, say))
     if ending.outcome not in {*_DELIVERED, Outcome.NEEDS_INFORMATION}:
         parts.append(
-            say("status.do", remedy=neutral.sentence(remedy, links)) if remedy else _advice(ending.outcome, say)
+            say("status.do", remedy=neutral.sentence(remedy, links))
+            if remedy
+            else _advice(ending.case, ending.outcome, say)
         )
-    return _joined([*parts, *_foot(ending.case.id, ending.spend.cost_usd, say, rehearsal=rehearsal)])
+    return _joined(ending.case.issue.number, [*parts, *_foot(ending.case.id, ending.spend.cost_usd, say)])
 
 
-def failed(file: CaseFile, rules: RepositoryRules = _DEFAULTS, *, rehearsal: bool = False) -> str:
+def failed(file: CaseFile, rules: RepositoryRules = _DEFAULTS) -> str:
     """The comment when a run failed: the reason in one line, and how to go on."""
     say, links = words_for(rules, file.case.issue), Links.of(file.case)
     reason = file.failure.reason if file.failure else ""
-    parts = [say("status.failed"), *_why(reason, links, say), _advice(Outcome.FAILED, say)]
-    return _joined([*parts, *_foot(file.case.id, file.spend.cost_usd, say, rehearsal=rehearsal)])
+    parts = [say("status.failed"), *_why(reason, links, say), _advice(file.case, Outcome.FAILED, say)]
+    return _joined(file.case.issue.number, [*parts, *_foot(file.case.id, file.spend.cost_usd, say)])
 
 
 def _plan(file: CaseFile, links: Links, say: Words) -> str:
@@ -117,7 +117,7 @@ def _refused(ending: Ending, outcome: Outcome, links: Links, say: Words) -> Iter
     if submission is None or not asks or submission.kind != outcome.value:
         yield from _why(ending.reason or "", links, say)
         if outcome is Outcome.NEEDS_INFORMATION:
-            yield say("status.answer", command=_RETRY)
+            yield say("status.answer", command=_retry(ending.case))
         if ending.pull:
             yield say("status.salvaged", link=_link(ending.pull))
         return
@@ -129,7 +129,7 @@ def _refused(ending: Ending, outcome: Outcome, links: Links, say: Words) -> Iter
         questions = [neutral.sentence(question, links) for question in submission.questions]
         numbered = "\n".join(f"{number}. {text}" for number, text in enumerate(filter(None, questions), start=1))
         yield from _headed("status.questions", numbered, say)
-        yield say("status.answer", command=_RETRY)
+        yield say("status.answer", command=_retry(ending.case))
 
 
 def _headed(key: str, text: str, say: Words) -> Iterator[str]:
@@ -142,14 +142,18 @@ def _why(reason: str, links: Links, say: Words) -> Iterator[str]:
         yield say("status.why", reason=phrase(reason, links, say))
 
 
-def _advice(outcome: Outcome, say: Words) -> str:
-    return say(f"status.do_{outcome.value}", command=_RETRY, setting="`CLAUDE_CLUSTER_MAX_COST_USD`")
+def _retry(case: Case) -> str:
+    return f"`claude-cluster retry {case.id}`"
 
 
-def _foot(task: str, usd: float, say: Words, *, rehearsal: bool) -> list[str]:
+def _advice(case: Case, outcome: Outcome, say: Words) -> str:
+    return say(f"status.do_{outcome.value}", command=_retry(case), setting="`CLAUDE_CLUSTER_MAX_COST_USD`")
+
+
+def _foot(task: str, usd: float, say: Words) -> list[str]:
     foot = say("status.foot", task=neutral.code(task), cost=money(usd))
-    return [*([say("status.rehearsal")] if rehearsal else []), f"<sub>{foot}</sub>"]
+    return [f"<sub>{foot}</sub>"]
 
 
-def _joined(parts: list[str]) -> str:
-    return "\n\n".join(part for part in parts if part) + "\n"
+def _joined(issue: int, parts: list[str]) -> str:
+    return f"{STATUS_MARK} issue {issue} -->\n" + "\n\n".join(part for part in parts if part) + "\n"

@@ -77,6 +77,8 @@ async def _quell(session: Session, ticket: int, seconds: float) -> Event | None:
         passes += 1
         session.kill_commands()
         event = await _event_within(session, ticket, _PASS_SECONDS)
+        if isinstance(event, Status):
+            session.kill_commands()
         if isinstance(event, Status | Exited):
             return event
     return None

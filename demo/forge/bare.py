@@ -129,15 +129,16 @@ class Bare:
         env = {"GIT_INDEX_FILE": str(index)}
         try:
             self.run("read-tree", *([parent] if parent else ["--empty"]), env=env)
-            for path, text in files.items():
-                if text is None:
-                    self.run("update-index", "--force-remove", "--", path, env=env)
-                else:
-                    blob = self.run("hash-object", "-w", "--stdin", data=text.encode()).strip()
-                    self.run("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=env)
+            entries = "".join(f"{self._entry(text)}\t{path}\0" for path, text in files.items())
+            self.run("update-index", "-z", "--index-info", data=entries.encode(), env=env)
             return self.run("write-tree", env=env).strip()
         finally:
             index.unlink(missing_ok=True)
+
+    def _entry(self, text: str | None) -> str:
+        if text is None:
+            return f"0 {'0' * 40}"
+        return f"100644 {self.run('hash-object', '-w', '--stdin', data=text.encode()).strip()}"
 
 
 def _commit(record: str) -> Commit:

@@ -70,7 +70,8 @@ class GitOverHttp:
         self, request: Request, grant: Grant | None, repository: Repository | None, *, pushing: bool
     ) -> Response | None:
         login = grant.login if grant else ""
-        if grant is None and (pushing or "authorization" in request.headers or repository is None):
+        hidden = repository is None or repository.private
+        if grant is None and (pushing or hidden or "authorization" in request.headers):
             challenge = {"www-authenticate": 'Basic realm="GitHub"'}
             return PlainTextResponse("Invalid username or token.\n", 401, challenge)
         if repository is None:

@@ -35,12 +35,12 @@ class FilePatch:
     @property
     def additions(self) -> int:
         """Lines added."""
-        return sum(line.kind == "added" for line in self.lines())
+        return f"\n{self.patch}".count("\n+")
 
     @property
     def deletions(self) -> int:
         """Lines removed."""
-        return sum(line.kind == "removed" for line in self.lines())
+        return f"\n{self.patch}".count("\n-")
 
     def lines(self) -> tuple[Line, ...]:
         """The hunks, line by line, numbered."""

@@ -21,7 +21,12 @@ def pages(rehearsal: Rehearsal) -> httpx.Client:
 
 def test_every_page_says_that_it_is_a_rehearsal(pages: httpx.Client, rehearsal: Rehearsal) -> None:
     """The lists, an issue and a page that is not there."""
-    shown = [pages.get("/"), pages.get("/issues/1"), httpx.get(rehearsal.server_url), pages.get("/issues/77")]
+    shown = [
+        httpx.get(f"{rehearsal.server_url}/{REPO}"),
+        pages.get("/issues/1"),
+        httpx.get(rehearsal.server_url),
+        pages.get("/issues/77"),
+    ]
     assert [page.status_code for page in shown] == [200, 200, 200, 404]
     assert all("Rehearsal - this is not GitHub." in page.text for page in shown)
 
@@ -40,7 +45,7 @@ def test_a_pull_request_as_people_see_it(pages: httpx.Client, api: httpx.Client,
     for piece in (
         "&lt;b&gt;Add&lt;/b&gt;",
         "Draft</span>",
-        '<a href="/rehearsal/shop/issues/1" rel="nofollow noopener">#1</a>',
+        '<a href="/rehearsal/shop/issues/1">#1</a>',
         "<td>passed</td>",
         "<details><summary>More</summary>",
         '<input type="checkbox" disabled checked>',

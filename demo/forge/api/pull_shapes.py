@@ -9,6 +9,7 @@ from demo.forge.records import Issue, LineComment, Pull, Repository, Review
 from demo.forge.store import Store
 
 Json = dict[str, Any]
+_LARGEST_PATCH = 400_000
 
 
 def base_sha(one: Repository, pull: Pull) -> str:
@@ -99,7 +100,7 @@ def _mergeable_state(mergeable: bool | None, *, draft: bool) -> str:  # noqa: FB
 
 
 def changed_file(store: Store, one: Repository, pull: Pull, file: FilePatch) -> Json:
-    """One file of a pull request."""
+    """One file of a pull request; a very large patch is left out, as a binary file's is."""
     where = f"{one.full_name}/blob/{pull.head_sha}/{file.path}"
     shape: Json = {
         "sha": file.blob,
@@ -110,7 +111,7 @@ def changed_file(store: Store, one: Repository, pull: Pull, file: FilePatch) -> 
         "changes": file.additions + file.deletions,
         "blob_url": f"{store.url}/{where}",
     }
-    if file.patch:
+    if file.patch and len(file.patch) <= _LARGEST_PATCH:
         shape["patch"] = file.patch
     if file.status == "renamed":
         shape["previous_filename"] = file.old_path

@@ -8,6 +8,7 @@ from demo.forge.patch import FilePatch, Line
 Notes = Mapping[tuple[str, int | None], Html]
 _SIGNS = {"added": "+", "removed": "-", "context": " "}
 _BLOCKS = 5
+_MOST_LINES = 3_000
 
 
 def diff(files: Sequence[FilePatch], notes: Notes) -> Html:
@@ -27,8 +28,10 @@ def bar(additions: int, deletions: int) -> Html:
 def _file(number: int, file: FilePatch, notes: Notes) -> Html:
     name = f"{file.old_path} → {file.path}" if file.status == "renamed" else file.path
     tag = "" if file.status == "modified" else el("span", file.status, class_="tag")
-    rows = joined(_rows(file, notes))
-    nothing = el("p", "Binary file" if file.binary else "No lines changed", class_="quiet pad")
+    large = file.additions + file.deletions > _MOST_LINES
+    rows = "" if large else joined(_rows(file, notes))
+    why = "Large diffs are not shown here" if large else "Binary file" if file.binary else "No lines changed"
+    nothing = el("p", why, class_="quiet pad")
     table = el("div", el("table", rows, class_="diff"), class_="scroll") if rows else nothing
     summary = el("summary", el("code", name), tag, bar(file.additions, file.deletions))
     general = notes.get((file.path, None), "")

@@ -28,22 +28,22 @@ async def test_result(isolation: Isolation, place: Place, command: str, code: in
     assert told.model_copy(update={"seconds": 0.0}) == CommandResult(exit_code=code, output=output, seconds=0)
 
 
-async def test_daemons_end_with_it(isolation: Isolation, place: Place, running: Callable[[str], int]) -> None:
+async def test_daemons_end_with_it(isolation: Isolation, place: Place, becomes: Becomes) -> None:
     """What is left in the background neither delays the result nor outlives it."""
     begun = time.monotonic()
     told = await isolation.run(place, "setsid sleep 72001 & (sleep 72001 &); echo done", 20, {})
     assert told.output == "done\n"
     assert time.monotonic() - begun < 3
-    assert running("72001") == 0
+    assert await becomes("72001", 0)
 
 
-async def test_time_out(isolation: Isolation, place: Place, running: Callable[[str], int]) -> None:
+async def test_time_out(isolation: Isolation, place: Place, becomes: Becomes) -> None:
     """A time-out keeps what was printed and leaves nothing."""
     told = await isolation.run(place, "echo begun; sleep 72002", 0.5, {})
     assert told.model_copy(update={"seconds": 0.0}) == CommandResult(
         exit_code=None, output="begun\n", seconds=0, timed_out=True
     )
-    assert running("72002") == 0
+    assert await becomes("72002", 0)
 
 
 async def test_cancelled(isolation: Isolation, place: Place, becomes: Becomes) -> None:

@@ -41,13 +41,13 @@ async def test_state_persists(shell: Shell, ask: Ask) -> None:
     assert told == CommandResult(exit_code=1, output="deep\n1 2\nf x\n", seconds=0)
 
 
-async def test_time_out_keeps_the_state(shell: Shell, ask: Ask, running: Callable[[str], int]) -> None:
+async def test_time_out_keeps_the_state(shell: Shell, ask: Ask, becomes: Becomes) -> None:
     """A time-out kills what was started, in the background too, and the shell goes on."""
     await ask(shell, "cd / && export A=1")
     late = await shell.run("(setsid sleep 71003 &) ; sleep 71003 | cat; echo not reached", 0.5)
     assert (late.exit_code, late.timed_out, late.restarted) == (None, True, False)
     assert late.seconds < 10
-    assert running("71003") == 0
+    assert await becomes("71003", 0)
     assert await ask(shell, "pwd; echo $A") == CommandResult(exit_code=0, output="/\n1\n", seconds=0)
 
 
@@ -81,13 +81,13 @@ async def test_bash_killed_between_commands(shell: Shell, ask: Ask) -> None:
     assert told == CommandResult(exit_code=0, output="[]\n", seconds=0, restarted=True)
 
 
-async def test_restart_loses_state(shell: Shell, ask: Ask, running: Callable[[str], int]) -> None:
+async def test_restart_loses_state(shell: Shell, ask: Ask, becomes: Becomes) -> None:
     """A restart that was asked for starts in the workspace, with nothing left."""
     await ask(shell, "cd /; A=1; sleep 71004 & ")
     await shell.restart()
     told = await ask(shell, 'echo "[$A]"; basename "$PWD"')
     assert told == CommandResult(exit_code=0, output="[]\nworkspace\n", seconds=0)
-    assert running("71004") == 0
+    assert await becomes("71004", 0)
 
 
 async def test_background_process_does_not_hang(shell: Shell, ask: Ask) -> None:
@@ -154,14 +154,14 @@ async def test_cancelled_command_leaves_nothing(shell: Shell, ask: Ask, becomes:
     assert await ask(shell, "echo on") == CommandResult(exit_code=0, output="on\n", seconds=0, restarted=True)
 
 
-async def test_close_leaves_nothing(isolation: Isolation, place: Place, running: Callable[[str], int]) -> None:
+async def test_close_leaves_nothing(isolation: Isolation, place: Place, becomes: Becomes) -> None:
     """A closed shell has no process left, daemons included, and takes no command."""
     shell = await isolation.shell(place)
     await shell.run("setsid nohup sleep 71002 >/dev/null 2>&1 & disown", 10)
-    assert running("71002") == 1
+    assert await becomes("71002", 1)
     await shell.close()
     await shell.close()
-    assert running("71002") == 0
+    assert await becomes("71002", 0)
     with pytest.raises(RuntimeError, match="closed"):
         await shell.run("true", 1)
 

@@ -62,12 +62,11 @@ def test_a_proven_change_reads_well(
 def test_a_doubtful_change_says_so_first(
     language: Language, make_ending: Callable[[Language], Ending], same_as: Callable[[str, str], None]
 ) -> None:
-    """The reasons for a draft stand on top, what is broken is not folded away, a rehearsal is named."""
+    """The reasons for a draft stand on top, what is broken is not folded away."""
     material = BodyMaterial(
-        ending=_worst(make_ending(language)), branch="claude/issue-12-2", instead_of="claude/issue-12", rehearsal=True
+        ending=_worst(make_ending(language)), branch="claude/issue-12-2", instead_of="claude/issue-12"
     )
     same_as(f"doubtful.{language}.md", body(material))
-    assert "rehearsal: the model's replies were scripted" in body(material)
 
 
 def test_without_tests_review_and_words_there_is_still_a_body(make_ending: Callable[[Language], Ending]) -> None:
