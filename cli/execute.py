@@ -7,7 +7,7 @@ from cli.live import LiveView, follow
 from cli.output import progress_console
 from cli.result import print_result
 from cluster.launch import CaseProcess, log_file
-from cluster.server import ensure_server
+from cluster.server import ensure_server, running_server
 from domain.case import CaseFile, Failure
 from domain.outcome import Outcome, Result, exit_code_of
 from wiring.outside import Outside
@@ -48,6 +48,8 @@ def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:
     issue = file.case.issue
     with view:
         view.say(f"{task_id}  {issue.repo}#{issue.number}  {issue.title[:80]}")
+        if settings.prefect_api_url is None and running_server(settings.home) is None:
+            view.say("starting the Prefect server of this state folder (once; 5 to 15 s)")
         server = ensure_server(settings.home, settings.prefect_api_url)
         process = CaseProcess.start(settings, server, task_id)
         try:

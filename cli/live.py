@@ -13,20 +13,8 @@ from rich.text import Text
 from cluster.launch import CaseProcess
 from domain.case import CaseFile
 from domain.ports import Cases
+from domain.steps import STEPS
 
-STEPS = (
-    "fetch_issue",
-    "preflight",
-    "prepare_workspace",
-    "score_agents",
-    "generate",
-    "verify",
-    "review",
-    "guard",
-    "commit",
-    "open_pull_request",
-    "report",
-)
 _POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 5.0
 
@@ -57,8 +45,8 @@ class LiveView:
 
     def show(self, file: CaseFile) -> None:
         """Where the case stands now."""
-        step = file.step or "queued"
-        if step != self._shown:
+        step = file.step
+        if step and step != self._shown:
             self._shown = step
             self.say(self._line(file, step))
         if self._live:

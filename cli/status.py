@@ -17,6 +17,7 @@ from wiring.outside import Outside
 
 _COLOURS = {"running": "cyan", "completed": "green", "refused": "yellow", "stuck": "yellow", "failed": "red"}
 _MOST = 30
+_LONGEST = 160
 
 
 @click.command()
@@ -79,13 +80,11 @@ def _view(desk: Outside, task_id: str | None) -> Table:
 
 
 def _many(files: tuple[CaseFile, ...]) -> Table:
-    table = Table(show_edge=False, header_style="bold")
-    table.add_column("task", no_wrap=True)
-    table.add_column("issue", overflow="fold")
-    table.add_column("state", no_wrap=True)
-    table.add_column("step", no_wrap=True)
-    table.add_column("cost", justify="right", no_wrap=True)
-    table.add_column("what", overflow="ellipsis", no_wrap=True)
+    table = Table(show_edge=False, header_style="bold", pad_edge=False)
+    table.add_column("task", no_wrap=True, min_width=len("task-20261122-001"))
+    table.add_column("state", no_wrap=True, min_width=len("needs information"))
+    table.add_column("cost", justify="right", no_wrap=True, min_width=len("$0.00"))
+    table.add_column("issue, and where it stands", overflow="fold")
     for file in files:
         table.add_row(*_row(file))
     if not files:
@@ -95,17 +94,17 @@ def _many(files: tuple[CaseFile, ...]) -> Table:
 
 def _row(file: CaseFile) -> tuple[Text | str, ...]:
     case, result = file.case, file.result
-    what = file.action or case.issue.title
+    what = file.action or file.step.replace("_", " ")
     if result:
         what = result.pull_request.url if result.pull_request else result.reason or ""
+    elif file.failure:
+        what = file.failure.reason
     state = file.outcome.value if file.outcome else file.status
     return (
         case.id,
-        f"{case.repository.name}#{case.issue.number}",
         Text(state.replace("_", " "), style=_COLOURS.get(file.status, "")),
-        file.step.replace("_", " "),
         f"${file.spend.cost_usd:.2f}",
-        Text(what),
+        Text.assemble((f"{case.repository.name}#{case.issue.number}", "bold"), f"  {what[:_LONGEST]}"),
     )
 
 
@@ -127,6 +126,7 @@ def _one(file: CaseFile) -> Table:
         "time": f"{seconds // 60:02d}:{seconds % 60:02d}",
         "pull request": result.pull_request.url if result and result.pull_request else "",
         "reason": (result.reason or "") if result else "",
+        "failure": file.failure.reason if file.failure else "",
         "Prefect run": file.flow_run_id or "",
     }
     for name, value in rows.items():

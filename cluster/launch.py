@@ -78,7 +78,7 @@ def child_environment(settings: Settings, server: Server) -> dict[str, str]:
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
         explicit[variable] = ",".join(value) if isinstance(value, tuple) else str(value)
-    quiet = {"PREFECT_LOGGING_LEVEL": settings.log_level, "PREFECT_CLI_COLORS": "false", "NO_COLOR": "1"}
+    quiet = {"PREFECT_LOGGING_LEVEL": settings.log_level, "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     return {**os.environ, **quiet, **explicit, **server_variables(settings.home, server)}
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
@@ -25,7 +26,12 @@ from tasks.report import report
 from tasks.score_agents import score_agents
 
 
-@flow(name="issue-to-pr", flow_run_name="{repo}#{issue}", persist_result=False)
+def _run_name() -> str:
+    given = flow_run.parameters
+    return f"{given.get('repo') or 'issue'} #{given.get('issue')}"
+
+
+@flow(name="issue-to-pr", flow_run_name=_run_name, persist_result=False)
 async def issue_to_pr(
     issue: Annotated[int, Field(ge=1, description="The issue's number")],
     repo: Annotated[str | None, Field(description="owner/name; empty: CLAUDE_CLUSTER_REPO of the worker")] = None,

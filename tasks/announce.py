@@ -4,7 +4,7 @@ from domain.case import CaseFile
 from domain.repository import RepositoryRules
 from proof.status_comment import working
 from tasks.blocks import outside
-from tasks.place import entered
+from tasks.place import noted
 
 
 async def announce(file: CaseFile, rules: RepositoryRules) -> None:
@@ -17,4 +17,4 @@ async def announce(file: CaseFile, rules: RepositoryRules) -> None:
     desk = await outside()
     case = file.case
     comment = await desk.issues.comment(case.repository.name, case.issue.number, working(file, rules), None)
-    await entered(case.id, file.step, action=file.action, comment_id=comment)
+    await noted(case.id, comment_id=comment)

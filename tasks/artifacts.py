@@ -12,6 +12,7 @@ from domain.pull_request import PullRequest
 from domain.receipt import Receipt
 from domain.routing import Routing
 from domain.spend import Spend
+from domain.steps import STEPS
 
 _MOST = 50
 
@@ -35,6 +36,12 @@ async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
         if tests:
             lines += ["", f"**{name.replace('_', ' ')}**", "", *(f"- `{test}`" for test in tests[:_MOST])]
     await acreate_markdown_artifact("\n".join(lines), key=_key(case, "receipt"), description=f"`{receipt.command}`")
+
+
+async def progress_artifact(case: Case, step: str) -> None:
+    """How far the case is, in steps."""
+    done = 100 * STEPS.index(step) / (len(STEPS) - 1)
+    await acreate_progress_artifact(done, key=_key(case, "progress"), description=step.replace("_", " "))
 
 
 async def spend_artifact(case: Case, spend: Spend) -> None:

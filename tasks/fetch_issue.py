@@ -9,6 +9,7 @@ from proof.intake import open_case
 from tasks.blocks import outside
 from tasks.logbook import open_logbook
 from tasks.policy import step
+from tasks.tags import tag_run
 
 
 @step("fetch_issue")
@@ -21,6 +22,7 @@ async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
         request = request.model_copy(update={"repo": request.repo or desk.settings.repo or ""})
         file = await open_case(request, desk.issues, desk.pulls, desk.cases, desk.settings)
     open_logbook(desk.settings, file.case.id)
+    await tag_run(f"repo:{file.case.repository.name}", f"issue:{file.case.issue.number}", file.case.id)
     if file.ended:
         return file
     now = datetime.now(UTC)

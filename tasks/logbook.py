@@ -36,9 +36,7 @@ def open_logbook(settings: Settings, task_id: str) -> None:
     handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(_Redacting(task_id, _secrets(settings)))
     handler.setLevel(settings.log_level)
-    # Prefect's loggers do not hand on to the root logger.
-    for name in (None, "prefect", "prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addHandler(handler)
+    root.addHandler(handler)
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:

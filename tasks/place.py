@@ -3,20 +3,32 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from prefect.logging import get_run_logger
+
 from domain.case import CaseFile
 from domain.errors import CaseError
 from domain.spend import Spend
+from tasks.artifacts import progress_artifact
 from tasks.blocks import outside
 
 
 async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
     """The case enters a step; raises `CaseError` if it was ended from outside, so that work stops."""
-    return await _write(task_id, {"step": step, "action": "", **changes})
+    file = await _write(task_id, {"step": step, "action": "", **changes})
+    get_run_logger().info("step=%s cost_usd=%.4f", step, file.spend.cost_usd)
+    await progress_artifact(file.case, step)
+    return file
 
 
 async def acted(task_id: str, action: str, spend: Spend) -> CaseFile:
     """The agent did something; `spend` is the whole case's so far."""
+    get_run_logger().info("action=%r cost_usd=%.4f calls=%d", action, spend.cost_usd, spend.calls)
     return await _write(task_id, {"action": action, "spend": spend})
+
+
+async def noted(task_id: str, **changes: Any) -> CaseFile:
+    """Something else is known of the case; it stays where it stands."""
+    return await _write(task_id, changes)
 
 
 async def _write(task_id: str, changes: dict[str, Any]) -> CaseFile:

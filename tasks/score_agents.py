@@ -10,6 +10,7 @@ from tasks.artifacts import routing_artifact
 from tasks.blocks import outside
 from tasks.place import entered
 from tasks.policy import step
+from tasks.tags import tag_run
 
 
 class Assignment(Frozen):
@@ -26,6 +27,7 @@ async def score_agents(file: CaseFile, prepared: Prepared) -> Assignment:
     able = await specialists(prepared.workspace, prepared.rules.agents, desk.history)
     routing = file.routing or route(file.case, able)
     await entered(file.case.id, "score_agents", routing=routing)
+    await tag_run(f"specialist:{routing.primary}")
     await routing_artifact(file.case, routing)
     ground = Ground(
         rules=await rule_texts(prepared.workspace, desk.history),

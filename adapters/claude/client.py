@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from adapters.claude.prices import PriceBook
 from adapters.claude.request import most_input_tokens, parameters
-from adapters.claude.retry import Patience, Tried, patiently
+from adapters.claude.retry import Failed, Patience, Tried, patiently
 from domain.conversation import Query, Reply
 from domain.errors import ConfigurationError
 from domain.settings import Settings
@@ -74,6 +74,20 @@ class ClaudeModel:
         """
         self._require_key()
         self._prices.output_usd(model)
+
+    async def look_up(self, model: str) -> None:
+        """Ask once for the model's description (GET /v1/models/{id}): it needs the key and costs nothing.
+
+        Raises:
+            ConfigurationError: ANTHROPIC_API_KEY is missing or no key, or ANTHROPIC_BASE_URL is no address.
+            ModelAccountError: the key is not taken.
+            ModelRejected: no such model, or a compatible server that does not describe its models.
+            RateLimited, Transient: no answer now.
+        """
+        try:
+            await self._connection().look_up(model)
+        except Failed as failed:
+            raise failed.failure.error from failed
 
     async def close(self) -> None:
         """Close the client of the running event loop."""

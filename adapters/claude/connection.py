@@ -59,6 +59,13 @@ class Connection:
         except FOREIGN as error:
             raise Failed(judge(error, self._key)) from error
 
+    async def look_up(self, model: str) -> None:
+        """One try to read the model's description. Raises `Failed`."""
+        try:
+            await self._client.models.retrieve(model, timeout=_CONNECT_S)
+        except FOREIGN as error:
+            raise Failed(judge(error, self._key)) from error
+
     async def close(self) -> None:
         """Close the connections; only from the event loop that opened them."""
         await self._client.close()

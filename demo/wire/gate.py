@@ -30,6 +30,7 @@ class _Exchange:
     body: bytearray = field(default_factory=bytearray)
     status: int = 0
     logged: bool = False
+    cut: bool = False
 
 
 class Gate:
@@ -53,10 +54,12 @@ class Gate:
             return message
 
         def drop() -> None:
-            exchange.status = 0
+            exchange.status, exchange.cut = 0, True
             cut(send)
 
         async def answer(message: Message) -> None:
+            if exchange.cut:
+                return
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
             elif not message.get("more_body", False):
@@ -66,6 +69,8 @@ class Gate:
         scope["cut"] = drop
         try:
             await self._serve(scope, listen, answer)
+            while exchange.cut and (await receive())["type"] != "http.disconnect":
+                pass
         finally:
             self._log(scope, exchange)
 

@@ -89,7 +89,7 @@ def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
         elif name == "class" and tag in {"code", "p", "li"} and _SAFE_CLASS.fullmatch(text):
             kept.append(f' class="{text}"')
         elif name in _ATTRIBUTES.get(tag, set()) - {"href", "class"}:
-            kept.append(f' {name}="{html.escape(text)}"')
+            kept.append(f' {name}="{html.escape(text)}"' if text else f" {name}")
     return "".join(kept)
 
 

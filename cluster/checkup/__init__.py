@@ -1,0 +1,1 @@
+"""What `claude-cluster setup` looks at: each check is a plain function that finds one thing and names its remedy."""

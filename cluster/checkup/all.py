@@ -1,0 +1,28 @@
+"""Every check, in the order in which a person would repair what fails."""
+
+from pathlib import Path
+
+from cluster.checkup.accounts import check_github, check_key, check_price, check_repository
+from cluster.checkup.finding import Finding
+from cluster.checkup.machine import check_env_file, check_git, check_python, check_sandbox, check_state
+from cluster.checkup.server import check_port, check_server
+from wiring.outside import Outside
+
+
+async def check_up(desk: Outside, repo: str | None) -> tuple[Finding, ...]:
+    """What all checks found; raises nothing for what a check is about."""
+    settings = desk.settings
+    found = [
+        check_python(),
+        check_git(),
+        check_sandbox(settings.sandbox),
+        check_state(settings.home),
+        check_env_file(Path(".env")),
+        await check_github(desk),
+        await check_repository(desk, repo) if repo else None,
+        await check_key(settings),
+        check_price(desk),
+        check_server(settings),
+        check_port(settings),
+    ]
+    return tuple(one for one in found if one)
