@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from math import log2
 
-from agents.markdown import Markdown, ZoneKind, read_markdown
+from agents.markdown import Markdown, ZoneKind, find_paths, read_markdown
 from agents.specialist import Specialist
 from agents.term import Span, Term, Text, parse_term
 from agents.words import normalise, words
@@ -61,6 +61,7 @@ def score(issue: Issue, specialists: Sequence[Specialist]) -> Routing:
     specialist given (backend, unless disabled) is chosen and says so. `specialists` must not be empty.
     """
     body = read_markdown(issue.body[:LONGEST_BODY])
+    body = body.model_copy(update={"paths": tuple(dict.fromkeys((*find_paths(issue.title[:LONGEST_BODY]), *body.paths)))})
     evidence = [
         *_from_labels(issue.labels, specialists),
         *_from_title(issue.title[:LONGEST_BODY], specialists),

@@ -3,12 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
-from cli.live import LiveView, follow
+from cli.live import LiveView, follow, watch
 from cli.output import progress_console
 from cli.result import print_result
 from cluster.launch import CaseProcess, log_file
 from cluster.server import ensure_server, running_server
 from domain.case import CaseFile, Failure
+from domain.claim import Claim
 from domain.outcome import Outcome, Result, exit_code_of
 from wiring.outside import Outside
 
@@ -51,6 +52,8 @@ def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:
         if settings.prefect_api_url is None and running_server(settings.home) is None:
             view.say("starting the Prefect server of this state folder (once; 5 to 15 s)")
         server = ensure_server(settings.home, settings.prefect_api_url)
+        if claim := asyncio.run(desk.claims.holder(file.case)):
+            return _watched(desk, claim, view)
         process = CaseProcess.start(settings, server, task_id)
         try:
             return asyncio.run(follow(process, desk.cases, task_id, view))
@@ -62,8 +65,14 @@ def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:
             asyncio.run(_parked(desk, task_id))
 
 
+def _watched(desk: Outside, claim: Claim, view: LiveView) -> CaseFile:
+    """Somebody works on the issue already: show that run to its end."""
+    view.say(f"the issue is being worked on already as {claim.task_id}; this is that run (Ctrl-C only stops watching)")
+    return asyncio.run(watch(desk.claims, desk.cases, claim, view))
+
+
 async def _parked(desk: Outside, task_id: str) -> None:
     """A case whose process is gone without an outcome waits for somebody to resume it."""
     file = await desk.cases.read(task_id)
-    if not file.ended:
+    if file.status == "running":
         await desk.cases.write(file.model_copy(update={"status": "queued", "updated": datetime.now(UTC)}))

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from cluster.launch import CaseProcess
 from domain.case import CaseFile
-from domain.ports import Cases
+from domain.claim import Claim
+from domain.ports import Cases, Claims
 from domain.steps import STEPS
 
 _POLL_SECONDS = 0.25
@@ -66,6 +67,16 @@ class LiveView:
     def _elapsed(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         return f"{minutes:02d}:{seconds:02d}"
+
+
+async def watch(claims: Claims, cases: Cases, claim: Claim, view: LiveView) -> CaseFile:
+    """Show somebody else's run until nobody works on the issue any more; gives its case file."""
+    while True:
+        file = await cases.read(claim.task_id)
+        view.show(file)
+        if await claims.holder(file.case) is None:
+            return await cases.read(claim.task_id)
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def follow(process: CaseProcess, cases: Cases, task_id: str, view: LiveView) -> CaseFile:

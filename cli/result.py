@@ -1,5 +1,7 @@
 """The result as people and as programs read it."""
 
+import json
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +18,7 @@ _DONE = {Outcome.OPENED, Outcome.UPDATED, Outcome.NO_CHANGE_NEEDED}
 def print_result(result: Result, *, as_json: bool) -> None:
     """One JSON object on stdout; or the story on stderr and, as stdout's last line, the pull request's address."""
     if as_json:
-        click.echo(result.model_dump_json(indent=2))
+        click.echo(json.dumps(result.told(), indent=2, ensure_ascii=False))
         return
     console = progress_console()
     if result.outcome is Outcome.FAILED:

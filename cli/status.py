@@ -62,7 +62,7 @@ def _object(file: CaseFile) -> dict[str, object]:
         "outcome": file.outcome,
         "spend": file.spend.model_dump(),
     }
-    result = file.result.model_dump(mode="json") if file.result else {}
+    result = file.result.told() if file.result else {}
     place = {
         "status": file.status,
         "step": file.step,

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
-_PREFERRED_PORT = 4200
+PREFERRED_PORT = 4200
 _START_SECONDS = 120
 
 
@@ -40,7 +40,7 @@ def ensure_server(home: Path, given: str | None) -> Server:
         ConfigurationError: the named server does not answer, or ours does not come up.
     """
     if given:
-        if not _healthy(given):
+        if not answers(given):
             raise ConfigurationError(f"the Prefect server at {given} does not answer", "check PREFECT_API_URL")
         return Server(api_url=given.rstrip("/"))
     home.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def _start(home: Path) -> Server:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        if _healthy(server.api_url):
+        if answers(server.api_url):
             started = server.model_copy(update={"pid": process.pid})
             _record(home).write_text(started.model_dump_json())
             return started
@@ -125,10 +125,11 @@ def _running(home: Path) -> Server | None:
         server = Server.model_validate(json.loads(_record(home).read_text()))
     except (OSError, ValueError):
         return None
-    return server if server.pid and psutil.pid_exists(server.pid) and _healthy(server.api_url) else None
+    return server if server.pid and psutil.pid_exists(server.pid) and answers(server.api_url) else None
 
 
-def _healthy(api_url: str) -> bool:
+def answers(api_url: str) -> bool:
+    """Whether a Prefect server is healthy at this address."""
     try:
         with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=2) as answer:  # noqa: S310 - http(s) only
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
@@ -137,7 +138,7 @@ def _healthy(api_url: str) -> bool:
 
 
 def _free_port() -> int:
-    for port in (_PREFERRED_PORT, 0):
+    for port in (PREFERRED_PORT, 0):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

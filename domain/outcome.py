@@ -1,7 +1,7 @@
 """How a case ends, what that is called, and the exit code it stands for."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from domain.frozen import Frozen
 from domain.pull_request import PullRequest
@@ -103,3 +103,9 @@ class Result(Frozen):
     timing: Timing = Timing()
     dry_run: bool = False
     diff: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """The object that programs read, of plain values: what only we need of it is left out."""
+        only_ours: dict[str, Any] = {"receipt": {"green", "proven", "notes"}}
+        of_dry_runs = {} if self.dry_run else {"dry_run": True, "diff": True}
+        return self.model_dump(mode="json", exclude={**only_ours, **of_dry_runs})

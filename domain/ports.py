@@ -5,6 +5,7 @@ from typing import Protocol
 
 from domain.case import Case, CaseFile, WorkRequest
 from domain.change import Change
+from domain.claim import Claim
 from domain.command import CommandResult, Place
 from domain.conversation import Query, Reply
 from domain.issue import Issue
@@ -212,6 +213,26 @@ class Cases(Protocol):
 
     async def recent(self, limit: int) -> tuple[CaseFile, ...]:
         """The newest case files."""
+        ...
+
+
+class Claims(Protocol):
+    """One holder an issue."""
+
+    async def acquire(self, case: Case, lease_s: float) -> Claim:
+        """Take the issue for this process. Raises `ClaimLost` if somebody else holds it."""
+        ...
+
+    async def prove(self, claim: Claim, lease_s: float) -> None:
+        """Show that the claim is still ours, and prolong it. Raises `ClaimLost`."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Let others have it."""
+        ...
+
+    async def holder(self, case: Case) -> Claim | None:
+        """Who else works on the case's issue now."""
         ...
 
 

@@ -15,6 +15,7 @@ from domain.outcome import Outcome, Result
 from flows.rounds import work_in_rounds
 from proof.delivery import blocked_by
 from tasks.baseline import baseline
+from tasks.claim import claimed
 from tasks.commit import commit
 from tasks.failure import record_failure
 from tasks.fetch_issue import fetch_issue
@@ -57,14 +58,15 @@ async def issue_to_pr(
         requested_by="prefect",
     )
     file = await fetch_issue(request, task_id)
-    if file.result:
-        return _ended(file.result)
-    try:
-        ending = await _pipeline(file)
-        return _ended(await report(ending))
-    except Exception as error:
-        await record_failure(file.case.id, error)
-        raise
+    async with claimed(file.case) as file:
+        if file.result:
+            return _ended(file.result)
+        try:
+            ending = await _pipeline(file)
+            return _ended(await report(ending))
+        except Exception as error:
+            await record_failure(file.case.id, error)
+            raise
 
 
 async def _pipeline(file: CaseFile) -> Ending:

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 from domain.case import Failure
-from domain.errors import ClusterError
+from domain.errors import ClaimLost, ClusterError
 from tasks.blocks import outside
 
 _log = logging.getLogger(__name__)
@@ -16,6 +16,8 @@ async def record_failure(task_id: str, error: Exception) -> None:
     desk = await outside()
     file = await desk.cases.read(task_id)
     if file.ended:
+        return
+    if isinstance(error, ClaimLost):
         return
     if isinstance(error, ClusterError):
         failure = Failure(reason=str(error), exit_code=error.exit_code)

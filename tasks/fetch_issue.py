@@ -1,9 +1,5 @@
 """The case file: made by the first act, read by every later one."""
 
-from datetime import UTC, datetime
-
-from prefect.runtime import flow_run
-
 from domain.case import CaseFile, WorkRequest
 from proof.intake import open_case
 from tasks.blocks import outside
@@ -14,7 +10,7 @@ from tasks.tags import tag_run
 
 @step("fetch_issue")
 async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
-    """Read the case of a task id, else open the one for the request; mark it as running here."""
+    """Read the case of a task id, else open the one for the request."""
     desk = await outside()
     if task_id:
         file = await desk.cases.read(task_id)
@@ -23,19 +19,4 @@ async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
         file = await open_case(request, desk.issues, desk.pulls, desk.cases, desk.settings)
     open_logbook(desk.settings, file.case.id)
     await tag_run(f"repo:{file.case.repository.name}", f"issue:{file.case.issue.number}", file.case.id)
-    if file.ended:
-        return file
-    now = datetime.now(UTC)
-    started = file.started or now
-    run = str(flow_run.id) if flow_run.id else None
-    changes = {
-        "status": "running",
-        "started": started,
-        "updated": now,
-        "flow_run_id": run,
-        "step": "fetch_issue",
-        "failure": None,
-    }
-    file = file.model_copy(update=changes)
-    await desk.cases.write(file)
     return file

@@ -10,6 +10,7 @@ from domain.errors import CaseError
 from domain.spend import Spend
 from tasks.artifacts import progress_artifact
 from tasks.blocks import outside
+from tasks.claim import prove
 
 
 async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
@@ -32,6 +33,7 @@ async def noted(task_id: str, **changes: Any) -> CaseFile:
 
 
 async def _write(task_id: str, changes: dict[str, Any]) -> CaseFile:
+    await prove(task_id)
     desk = await outside()
     file = await desk.cases.read(task_id)
     if file.ended:

@@ -78,6 +78,13 @@ class Outside:
         return SqlCases(self.settings.home)
 
     @cached_property
+    def claims(self) -> "ports.Claims":
+        """Who works on what."""
+        from adapters.cases.claims import SqlClaims
+
+        return SqlClaims(self.settings.home)
+
+    @cached_property
     def budget(self) -> "ports.Budget":
         """The day's and the runs' money."""
         from adapters.cases.budget import SqlBudget

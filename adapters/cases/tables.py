@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -40,6 +41,19 @@ CASES = Table(
     Column("file", JSON, nullable=False),
     UniqueConstraint("day", "number"),
     Index("cases_of_issue", "forge", "repository_id", "issue"),
+)
+
+# `lease_until` is in seconds since 1970; a released claim keeps its row and with it the number.
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("forge", String(255), primary_key=True),
+    Column("repository_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("issue", Integer, primary_key=True, autoincrement=False),
+    Column("task_id", String(40), nullable=False),
+    Column("holder", String(255), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Float, nullable=False),
 )
 
 # Millionths of a US dollar; `settled` is null while the call is under way.

@@ -22,7 +22,7 @@ async def check_github(desk: Outside) -> Finding:
     try:
         login = await _in_time(desk.issues.login(), desk.settings.github_api_url)
     except ClusterError as error:
-        return Finding.failure("GitHub", error)
+        return Finding.failure("GitHub", error, "check the network and GITHUB_API_URL")
     words = f"the token may not say whose it is ({desk.settings.github_api_url})" if login == "unknown" else login
     return Finding(check="GitHub", verdict="ok", result=words)
 
@@ -34,7 +34,7 @@ async def check_repository(desk: Outside, repo: str) -> Finding:
         found = await _in_time(desk.issues.repository(repo), desk.settings.github_api_url)
         await _in_time(desk.reach(found.name), desk.settings.github_server_url)
     except ClusterError as error:
-        return Finding.failure(name, error)
+        return Finding.failure(name, error, "check the name, and that the token may see the repository")
     if found.archived:
         return Finding(check=name, verdict="failed", result="it is archived", remedy="unarchive it, or name another")
     if not found.can_push:
@@ -46,16 +46,19 @@ async def check_repository(desk: Outside, repo: str) -> Finding:
 
 async def check_key(settings: Settings) -> Finding:
     """Whether Claude's service takes the key and has the model: asks for the model's description, which is free."""
+    if settings.anthropic_api_key is None:
+        remedy = "put it into .env or into the environment"
+        return Finding(check="Claude", verdict="failed", result="ANTHROPIC_API_KEY is not set", remedy=remedy)
     model = ClaudeModel(settings)
     try:
         await _in_time(model.look_up(settings.model), settings.anthropic_base_url)
     except ModelRejected as error:
         if settings.anthropic_base_url == _ANTHROPIC:
-            return Finding.failure("Claude", error)
+            return Finding.failure("Claude", error, "check CLAUDE_CLUSTER_MODEL")
         words = f"{settings.anthropic_base_url} does not describe its models, so the key is not tried"
         return Finding(check="Claude", verdict="warning", result=words, remedy="the first call will show")
     except ClusterError as error:
-        return Finding.failure("Claude", error)
+        return Finding.failure("Claude", error, "check the network and ANTHROPIC_BASE_URL")
     finally:
         await model.close()
     return Finding(check="Claude", verdict="ok", result=f"takes the key for {settings.model}")
@@ -67,7 +70,7 @@ def check_price(desk: Outside) -> Finding:
     try:
         price = desk.model.output_price_usd(settings.model) * _MILLION
     except ClusterError as error:
-        return Finding.failure("price", error)
+        return Finding.failure("price", error, "check CLAUDE_CLUSTER_MODEL and CLAUDE_CLUSTER_PRICES")
     caps = f"caps: ${settings.max_cost_usd:.2f} a run, ${settings.daily_cost_usd:.2f} a day"
     return Finding(check="price", verdict="ok", result=f"${price:.2f} a million tokens of output; {caps}")
 

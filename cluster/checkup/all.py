@@ -12,14 +12,15 @@ from wiring.outside import Outside
 async def check_up(desk: Outside, repo: str | None) -> tuple[Finding, ...]:
     """What all checks found; raises nothing for what a check is about."""
     settings = desk.settings
+    github = await check_github(desk)
     found = [
         check_python(),
         check_git(),
         check_sandbox(settings.sandbox),
         check_state(settings.home),
         check_env_file(Path(".env")),
-        await check_github(desk),
-        await check_repository(desk, repo) if repo else None,
+        github,
+        await check_repository(desk, repo) if repo and github.verdict != "failed" else None,
         await check_key(settings),
         check_price(desk),
         check_server(settings),

@@ -15,6 +15,6 @@ class Finding(Frozen):
     remedy: str = ""
 
     @classmethod
-    def failure(cls, check: str, error: ClusterError) -> Self:
-        """An error as a finding; its two parts are one line each and hold no secret."""
-        return cls(check=check, verdict="failed", result=error.reason, remedy=error.remedy)
+    def failure(cls, check: str, error: ClusterError, remedy: str = "") -> Self:
+        """An error as a finding; its two parts are one line each and hold no secret. `remedy` is for one without."""
+        return cls(check=check, verdict="failed", result=error.reason, remedy=error.remedy or remedy)

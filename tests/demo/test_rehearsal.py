@@ -60,7 +60,8 @@ def test_the_scripts_are_loaded(rehearsal: Rehearsal) -> None:
 def test_it_imports_nothing_of_the_product() -> None:
     """It stays apart, so that it can stand in for the world."""
     product = ("adapters", "agents", "cli", "cluster", "deployments", "domain", "flows", "proof", "tasks", "wiring")
-    code = "import sys, demo.rehearsal, demo.samples.build; print([m for m in sys.modules if m.split('.')[0] in sys.argv[1:]])"
+    loaded = "[m for m in sys.modules if m.split('.')[0] in sys.argv[1:]]"
+    code = f"import sys, demo.rehearsal, demo.samples.build; print({loaded})"
     done = subprocess.run(
         [sys.executable, "-c", code, *product, "prefect", "anthropic", "pydantic"],
         cwd=ROOT,

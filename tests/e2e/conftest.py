@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from cluster.server import ensure_server, stop_server
-from demo.model.script import Script, script_from
+from demo.model.script import script_from
 from demo.rehearsal import Rehearsal
 
 _BIN = Path(sys.executable).parent
@@ -50,12 +50,14 @@ class Done:
         return lines[0]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Running:
-    """A command under way."""
+    """A command under way; what it says goes to files, so that it can be read meanwhile."""
 
-    process: "subprocess.Popen[str]"
-    began: float = field(default_factory=time.monotonic)
+    process: "subprocess.Popen[bytes]"
+    stdout: Path
+    stderr: Path
+    began: float
 
     def family(self) -> list[psutil.Process]:
         """Everything that the command has started, as it is now."""
@@ -63,21 +65,38 @@ class Running:
             return psutil.Process(self.process.pid).children(recursive=True)
         return []
 
+    def says(self, text: str, seconds: float = _COMMAND_SECONDS) -> None:
+        """Wait until it has said something on stderr or stdout."""
+        wait_for(lambda: text in self.stderr.read_text() + self.stdout.read_text() or self._ended(text), seconds)
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
 
     def wait(self, seconds: float = _COMMAND_SECONDS) -> Done:
         """Until it has ended."""
-        stdout, stderr = self.process.communicate(timeout=seconds)
-        return Done(self.process.returncode, stdout, stderr, time.monotonic() - self.began)
+        self.process.wait(timeout=seconds)
+        took = time.monotonic() - self.began
+        return Done(self.process.returncode, self.stdout.read_text(), self.stderr.read_text(), took)
 
     def end(self) -> None:
         """Leave nothing behind, whatever the test found."""
         for one in [*self.family(), self.process]:
             with suppress(psutil.NoSuchProcess, ProcessLookupError):
                 one.kill()
-        self.process.communicate()
+        self.process.wait()
+
+    def _ended(self, text: str) -> bool:
+        assert self.process.poll() is None, f"ended before it said {text!r}: {self.stderr.read_text()}"
+        return False
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Look ten times a second until it holds; fail after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
 
 
 @dataclass(frozen=True)
@@ -139,42 +158,53 @@ class Stage:
         """A program of the same environment as the tests; `env` changes variables, None leaves one out."""
         self.folder.mkdir(parents=True, exist_ok=True)
         changed = {**self.environment, **(env or {})}
-        process = subprocess.Popen(
-            [str(_BIN / program), *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-            env={name: value for name, value in changed.items() if value is not None},
-            start_new_session=True,
-            preexec_fn=_heeds_interrupts,  # noqa: PLW1509 - sets one signal; a test run in the background ignores it
-        )
-        self.started.append(Running(process))
+        files = [self.folder / f"{program}-{len(self.started)}.{name}" for name in ("out", "err")]
+        began = time.monotonic()
+        with files[0].open("wb") as stdout, files[1].open("wb") as stderr:
+            process = subprocess.Popen(
+                [str(_BIN / program), *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=self.folder,
+                env={name: value for name, value in changed.items() if value is not None},
+                start_new_session=True,
+                preexec_fn=_heeds_interrupts,  # noqa: PLW1509 - one signal: a test run in the background ignores it
+            )
+        self.started.append(Running(process, *files, began))
         return self.started[-1]
 
     def cli(self, *arguments: object, env: Mapping[str, str | None] | None = None) -> Done:
         """`claude-cluster` from its start to its end."""
         return self.start("claude-cluster", *arguments, env=env).wait()
 
-    def workflow(self, issue: int, *more: object, env: Mapping[str, str | None] | None = None) -> Done:
-        """`claude-cluster workflow --json` on an issue of the shop."""
-        return self.cli("workflow", "--issue", issue, "--repo", SHOP, "--json", *more, env=env)
+    def workflow(
+        self, issue: int, *more: object, repo: str = SHOP, env: Mapping[str, str | None] | None = None
+    ) -> Done:
+        """`claude-cluster workflow --json` on an issue of the shop, or of another repository."""
+        return self.cli("workflow", "--issue", issue, "--repo", repo, "--json", *more, env=env)
 
     def elsewhere(self) -> "Stage":
         """The same forge and model seen from a machine that has never worked on them."""
-        return replace(self, folder=self.folder / "elsewhere")
+        return Stage(self.rehearsal, self.folder / "elsewhere", self.prefect, self.started)
 
-    def plays(self, title: str, *turns: Mapping[str, Any], approves: bool = True) -> Script:
-        """Teach the model what to say to an issue whose title has these words."""
-        review = {"verdict": "approve" if approves else "request_changes", "summary": "Read.", "findings": []}
-        script = script_from(title, {"match": [title], "author": list(turns), "reviewer": [review]})
+    def writes(self, title: str, path: str = "NEWS.md", text: str = "News\n") -> None:
+        """Teach the model to answer an issue whose title has these words with one new file."""
+        submit = {"tool": "submit", "kind": "change", "title": title, "summary": "Written.", "evidence": "Read."}
+        create = {"tool": "str_replace_based_edit_tool", "command": "create", "path": f"/workspace/{path}"}
+        turns = [{"use": [create | {"file_text": text}]}, {"use": [submit]}, {"use": [submit]}]
+        review = {"verdict": "approve", "summary": "Read.", "findings": []}
+        script = script_from(title, {"match": [title], "author": turns, "reviewer": [review]})
         self.rehearsal.model.scripts.append(script)
-        return script
 
     def issue(self, title: str, body: str, repo: str = SHOP) -> int:
         """Open an issue; gives its number."""
         return self.rehearsal.forge.create_issue(repo, title, body).number
+
+    def rest(self, method: str, path: str, body: Mapping[str, Any], token: str, repo: str = SHOP) -> None:
+        """Somebody does something on the forge."""
+        url = f"{self.rehearsal.api_url}/repos/{repo}/{path}"
+        httpx.request(method, url, json=body, headers={"authorization": f"Bearer {token}"}).raise_for_status()
 
     def paid(self) -> int:
         """How many messages the model was asked for."""
@@ -203,7 +233,10 @@ class Traces:
     comments: tuple[str, ...] = ()
 
 
-NewStage = Callable[[Path], Stage]
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """Wait for something."""
+    return wait_for
 
 
 @pytest.fixture(scope="session")

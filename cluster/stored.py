@@ -1,0 +1,23 @@
+"""Secrets that this machine leaves to the Prefect server."""
+
+import asyncio
+import os
+
+from cluster.server import Server, answers, running_server, server_variables
+from domain.settings import Settings
+from wiring.outside import Outside
+
+
+def desk_with_blocks(settings: Settings) -> Outside:
+    """The adapters with what the environment gives, and what it lacks from the blocks of a server that answers.
+
+    Starts no server, and does not load Prefect unless a secret is missing.
+    """
+    complete = settings.anthropic_api_key and (settings.github_token or settings.github_app_id)
+    url = settings.prefect_api_url or running_server(settings.home)
+    if complete or url is None or not answers(url):
+        return Outside(settings)
+    os.environ.update(server_variables(settings.home, Server(api_url=url)))
+    from tasks.blocks import outside  # noqa: PLC0415 - Prefect reads PREFECT_API_URL when imported
+
+    return asyncio.run(outside())
