@@ -25,6 +25,9 @@ format: $(READY)            ## ruff format . && ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: $(READY)             ## python benchmarks/startup.py
+	$(BIN)/python benchmarks/startup.py --json benchmarks/startup.json
+
 prefect-yaml: $(READY)      ## python -m deployments.prefect_yaml > prefect.yaml
 	$(BIN)/python -m deployments.prefect_yaml > prefect.yaml
 

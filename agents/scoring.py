@@ -20,15 +20,15 @@ from domain.frozen import Frozen
 from domain.issue import Issue
 from domain.routing import Routing, Score
 
-DECISIVE, STRONG, WEAK = 5.0, 2.5, 0.8
+DECISIVE, STRONG, WEAK = 5.0, 2.5, 0.7
 TITLE = 3.0
-OPENING = 1.35
+OPENING = 1.2
 LABEL_WHOLE, LABEL_WORD, PREFIX = 10.0, 7.0, 12.0
 PATH, FENCE = 3.0, 3.0
 ZONES: dict[ZoneKind, float] = {"lead": 1.0, "prose": 0.6, "heading": 0.4, "aside": 0.1, "code": 0.35}
 BODY_WORTH = 22.0
-DIMINISHING = 0.6
-DEFAULT_PRIOR = 1.5
+DIMINISHING = 0.9
+DEFAULT_PRIOR = 2.0
 DOUBT = 4.0
 SECONDARY = 0.3
 MOST_SECONDARIES = 2

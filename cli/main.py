@@ -2,7 +2,9 @@
 
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -62,6 +64,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """The program. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 refused, 4 stuck, 130 Ctrl-C."""
     if sys.platform == "win32":
         sys.exit("claude-cluster runs on Linux and macOS; on Windows start it in WSL2")
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         code = commands.main(args=arguments, standalone_mode=False)
     except click.exceptions.Abort:
@@ -77,6 +80,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:  # noqa: BLE001 - the last stop: one line for people, the trace for LOG_LEVEL=DEBUG
         _report(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler
+    """SIGTERM is taken like Ctrl-C, so that children are ended by those who started them."""
+    raise KeyboardInterrupt
 
 
 def _report(error: Exception) -> NoReturn:

@@ -44,12 +44,14 @@ def setup(repo: str | None, write_env: bool, save_to_server: bool, as_json: bool
     say = progress_console().print
     if write_env:
         path = write(Path.cwd(), settings)
-        say(f"wrote {path}" + ("" if path.name == ".env" else "; .env was left as it is: compare them"), markup=False)
+        rest = "" if path.name == ".env" else "; .env was left as it is: compare them"
+        say(f"wrote {path}{rest}", markup=False, soft_wrap=True)
     if save_to_server:
         _refuse_bad_keys(found)
         server = ensure_server(settings.home, settings.prefect_api_url)
         names = save_secrets(settings, server)
-        say(f"saved {', '.join(names)} on {server.ui_url}; whoever reaches that server can use them", markup=False)
+        line = f"saved {', '.join(names)} on {server.ui_url}; whoever reaches that server can use them"
+        say(line, markup=False, soft_wrap=True)
     return 2 if _failed(found) else 0
 
 

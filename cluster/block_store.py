@@ -34,9 +34,16 @@ def save_secrets(settings: Settings, server: Server) -> tuple[str, ...]:
         check=False,
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1][:300]
+        last = _hidden((done.stderr.strip().splitlines() or ["no message"])[-1][:300], settings)
         raise ClusterError(f"the Prefect server at {server.api_url} did not take the secrets: {last}")
     return tuple(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _hidden(words: str, settings: Settings) -> str:
+    for secret in (settings.github_token, settings.anthropic_api_key, settings.github_webhook_secret):
+        if secret and secret.get_secret_value():
+            words = words.replace(secret.get_secret_value(), "***")
+    return words
 
 
 def main() -> None:

@@ -10,5 +10,7 @@ async def tag_run(*tags: str) -> None:
     """Add tags to the run that this is; outside a run there is nothing to tag."""
     if flow_run.id is None:
         return
+    run = UUID(str(flow_run.id))
     async with get_client() as client:
-        await client.update_flow_run(UUID(str(flow_run.id)), tags={*flow_run.tags, *tags})
+        there = (await client.read_flow_run(run)).tags
+        await client.update_flow_run(run, tags={*there, *tags})
