@@ -1,0 +1,57 @@
+"""Settings from the environment and from `.env`."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ConfigurationError
+from domain.settings import Settings
+from wiring.configuration import load_settings
+
+
+def test_the_defaults_are_the_contracts() -> None:
+    """Limits, model and addresses when nothing is set."""
+    settings = Settings()
+    assert settings.limits.model_dump() == {
+        "max_cost_usd": 3.0,
+        "daily_cost_usd": 50.0,
+        "max_steps": 150,
+        "max_seconds": 3600,
+        "command_seconds": 120,
+    }
+    assert (settings.model, settings.sandbox, settings.log_level) == ("claude-opus-5-5", "auto", "INFO")
+    assert (settings.github_api_url, settings.github_server_url) == ("https://api.github.com", "https://github.com")
+
+
+def test_the_environment_beats_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.env` of the current folder fills in what is not set."""
+    Path(".env").write_text("CLAUDE_CLUSTER_REPO=a/b\nCLAUDE_CLUSTER_MAX_STEPS=7\nGITHUB_TOKEN=t\n")
+    monkeypatch.setenv("CLAUDE_CLUSTER_MAX_STEPS", "9")
+    settings = load_settings()
+    assert (settings.repo, settings.max_steps) == ("a/b", 9)
+    assert settings.github_token is not None
+    assert "t" not in str(settings.github_token)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLAUDE_CLUSTER_MAX_STEPS", "many"),
+        ("CLAUDE_CLUSTER_MAX_COST_USD", "-1"),
+        ("CLAUDE_CLUSTER_SANDBOX", "maybe"),
+        ("GITHUB_API_URL", "ftp://x"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One line with the variable's name, exit code 2."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+
+
+def test_people_who_may_trigger_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comma-separated, spaces do not count."""
+    monkeypatch.setenv("CLAUDE_CLUSTER_ALLOWED_LOGINS", "ann, bob,,")
+    assert load_settings().allowed_logins == ("ann", "bob")
