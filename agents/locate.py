@@ -25,7 +25,10 @@ MENTIONED, NAMED, DOTTED, TRACED = 1.0, 0.7, 0.45, 0.6
 MOST_FRAMES = 12
 LONGEST_FILE = 300_000
 
-_WORDS_BEFORE = r"(?:def|class|function\*?|func|fn|interface|type|struct|enum|trait|module|const|let|var|val|fun|object|record|protocol|macro_rules!)"
+_KEYWORDS = (
+    r"(?:def|class|function\*?|func|fn|interface|type|struct|enum|trait|module|const|let|var|val|fun|object|record"
+    r"|protocol|macro_rules!)"
+)
 
 
 class SourceFile(Frozen):
@@ -125,7 +128,7 @@ def _boost(one: _Counted, clues: Clues) -> float:
 @lru_cache(maxsize=1_000)
 def _definition(name: str) -> re.Pattern[str]:
     quoted = re.escape(name)
-    by_keyword = rf"\b{_WORDS_BEFORE}[ \t]+(?:\([^()\n]{{0,80}}\)[ \t]*)?{quoted}\b"
+    by_keyword = rf"\b{_KEYWORDS}[ \t]+(?:\([^()\n]{{0,80}}\)[ \t]*)?{quoted}\b"
     assigned = rf"^[ \t]*{quoted}[ \t]*[:=][^=]"
     method = rf"^[ \t]+(?:[\w<>\[\],?]+[ \t]+){{0,5}}{quoted}[ \t]*\([^;\n]{{0,200}}\{{[ \t]*$"
     return re.compile(f"{by_keyword}|{assigned}|{method}", re.MULTILINE)

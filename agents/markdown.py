@@ -18,9 +18,14 @@ _ASIDE = re.compile(
     r"|環境|バージョン|スクリーンショット|参考|その他|補足|関連|チェックリスト|備考",
     re.IGNORECASE,
 )
-_PROPERTY = re.compile(r"[-*|\s]*(?:os|browser|node|npm|python|ruby|version|device|platform|chrome|docker)\b[^:|]{0,20}[:|]", re.I)
-_PATH = re.compile(r"[\w@.~+-]+(?:[/\\][\w@.~+()\[\]-]+)*")
-_FILE_NAME = re.compile(r"[^\W.][\w@+-]*(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,9}$|(?i:dockerfile|makefile|gemfile|rakefile)$")
+_PROPERTY = re.compile(
+    r"[-*|\s]*(?:os|browser|node|npm|python|ruby|version|device|platform|chrome|docker)\b[^:|]{0,20}[:|]",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"[\w@.~+-]+(?:[/\\][\w@.~+()\[\]-]+)*", re.ASCII)
+_FILE_NAME = re.compile(
+    r"[^\W.][\w@+-]*(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,9}$|(?i:dockerfile|makefile|gemfile|rakefile)$"
+)
 _SEPARATOR = re.compile(r"[/\\]")
 _LEAD_WORDS = 60
 _LONGEST_PATH = 300

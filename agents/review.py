@@ -17,11 +17,12 @@ from domain.change import Change
 from domain.conversation import Message, Query
 from domain.frozen import Frozen
 from domain.issue import Language
-from domain.ports import Budget, Model
+from domain.ports import Budget, Checkpoints, Model
 from domain.receipt import Receipt
 from domain.review import Review
 from domain.routing import Routing
 from domain.spend import Spend
+from domain.transcript import RoundKey, Transcript
 
 _TRIES = 2
 _MOST_ISSUE = 30_000
@@ -46,12 +47,19 @@ async def review(
     rules_text: str,
     model: Model,
     budget: Budget,
+    checkpoints: Checkpoints,
+    key: RoundKey,
     language: Language | None = None,
 ) -> ReviewRound:
     """Ask for a verdict; an answer that can't be read is asked for once more. Raises what `Model.ask` raises.
 
+    A verdict on the same tree that was paid for before a crash is not asked for again.
+
     `language` None means the issue's.
     """
+    saved = await checkpoints.load(key)
+    if saved and saved.review and saved.tree == change.tree:
+        return ReviewRound(review=saved.review, spend=saved.spend, model_s=saved.model_s)
     purse = Purse(model, budget, case)
     question = text(_question(case, change, receipt, rules_text))
     system = render("review_system", specialist=specialist, language=LANGUAGES[language or case.issue.language])
@@ -72,6 +80,8 @@ async def review(
         found = None if calls_in(reply.message) else read_review(reply.text, specialist.name)
         came = ReviewRound(review=found, spend=came.spend + reply.spend, model_s=came.model_s + reply.seconds)
         if found is not None:
+            kept = Transcript(spend=came.spend, model_s=came.model_s, tree=change.tree, stop="reviewed", review=found)
+            await checkpoints.save(key, kept)
             break
     return came
 

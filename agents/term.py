@@ -19,6 +19,7 @@ _GAP = "..."
 _GAP_WORDS = 6
 _GAP_CHARACTERS = 16
 _MOST = 40
+_MOST_STARTS = 500
 _SCRIPTS = (re.compile(r"[\u30a1-\u30fa\u30fc]"), re.compile(r"[^\W_]", re.ASCII))
 _CLEAR = re.compile(r"[\u30a1-\u30fa\u30fc]{4}")
 
@@ -128,7 +129,7 @@ class Text:
             while index < len(self._sorted) and self._sorted[index].startswith(prefix):
                 found += self._at[self._sorted[index]]
                 index += 1
-        return sorted(found)
+        return sorted(found)[:_MOST_STARTS]
 
     def _follow(self, steps: tuple[Step, ...], start: int) -> int | None:
         at = start
@@ -143,18 +144,18 @@ class Text:
     def _find_runs(self, term: Term) -> list[Span]:
         spans = []
         for start, end in self._occurrences(term.runs[0], 0, len(self.text)):
-            if term.first and start:
-                break
-            last: int | None = end
-            for run in term.runs[1:]:
-                last = next((found[1] for found in self._occurrences(run, last, last + _GAP_CHARACTERS)), None)
-                if last is None:
-                    break
-            if last is not None:
+            last = self._last_run(term.runs[1:], end)
+            if last is not None and not (term.first and start):
                 spans.append(Span(start=start, end=last))
-                if len(spans) == _MOST:
-                    break
-        return spans
+        return spans[:_MOST]
+
+    def _last_run(self, runs: tuple[tuple[str, ...], ...], end: int) -> int | None:
+        for run in runs:
+            following = next(self._occurrences(run, end, end + _GAP_CHARACTERS), None)
+            if following is None:
+                return None
+            end = following[1]
+        return end
 
     def _occurrences(self, choices: tuple[str, ...], low: int, high: int) -> Iterator[tuple[int, int]]:
         found = []

@@ -7,13 +7,15 @@ from functools import lru_cache
 JAPANESE = "\u3005\u3040-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 
 _ROUNDS = 4
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+)
 _LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fa\u30fc]{2})\u30fc(?![\u30a1-\u30fa\u30fc])")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['\u2019\u02bc](?=[^\W\d_])")
 _WORD = re.compile(rf"[^\W_{JAPANESE}]+")
 _HAS_JAPANESE = re.compile(f"[{JAPANESE}]")
 _JAPANESE_TERM = re.compile(r"[\u30a1-\u30fa\u30fc]{2,}|[\u3005\u4e00-\u9fff]{2,}")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SUFFIXES = ("ations", "ation", "ators", "ator", "ates", "ated", "ating", "ions", "ion", "ings", "ing", "ers", "er")
 _MORE_SUFFIXES = ("ors", "or", "ies", "ied", "ed", "es", "ate", "able", "s", "e", "y")
@@ -85,13 +87,11 @@ def stem(word: str) -> str:
 
 
 def identifiers(text: str) -> list[str]:
-    """Every identifier-like run as written, in order, repeats included."""
+    """Every run of ASCII that could be an identifier, as written, in order, repeats included."""
     return _IDENTIFIER.findall(text)
 
 
 @lru_cache(maxsize=200_000)
 def split_identifier(name: str) -> tuple[str, ...]:
-    """The casefolded parts of a camelCase or snake_case name: `getHTTPUrl_v2` -> get, http, url, v, 2."""
-    if not name.isascii():
-        return tuple(part for part in normalise(name).split("_") if part)
+    """The lower-case parts of an ASCII camelCase or snake_case name: `getHTTPUrl_v2` -> get, http, url, v, 2."""
     return tuple(part.lower() for part in _HUMP.findall(name))

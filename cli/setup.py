@@ -15,7 +15,7 @@ from cluster.checkup.all import check_up
 from cluster.checkup.finding import Finding
 from cluster.env_file import write
 from cluster.server import ensure_server
-from cluster.stored import desk_with_blocks
+from cluster.stored import check_stored, desk_with_blocks
 from domain.errors import ConfigurationError
 from wiring.configuration import load_settings
 
@@ -37,6 +37,8 @@ def setup(repo: str | None, write_env: bool, save_to_server: bool, as_json: bool
     desk = desk_with_blocks(settings)
     with progress_console().status("checking ..."):
         found = asyncio.run(check_up(desk, repo or settings.repo))
+        if stored := check_stored(settings, desk.settings):
+            found = (*found, stored)
     if as_json:
         click.echo(json.dumps(_object(found), indent=2, ensure_ascii=False))
     else:

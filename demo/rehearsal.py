@@ -74,8 +74,11 @@ class Rehearsal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.model.stop()
-        self.forge.stop()
+        ends = [threading.Thread(target=server.stop) for server in (self.model, self.forge)]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join()
 
     def _set_the_scene(self) -> None:
         self.forge.create_repository(self.repo, shop_bundle(), description="A small stationery shop, for rehearsals")

@@ -1,8 +1,11 @@
 """The transcript of a round: what a crash must not lose."""
 
+from typing import Literal
+
 from domain.change import Submission
 from domain.conversation import Message
 from domain.frozen import Frozen
+from domain.review import Review
 from domain.spend import Spend
 
 
@@ -12,6 +15,7 @@ class RoundKey(Frozen):
     task_id: str
     attempt: int
     round: int
+    role: Literal["author", "reviewer"] = "author"
 
 
 class Transcript(Frozen):
@@ -31,3 +35,4 @@ class Transcript(Frozen):
     tree_steps: int = 0
     stop: str | None = None
     submission: Submission | None = None
+    review: Review | None = None

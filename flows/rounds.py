@@ -6,6 +6,7 @@ from agents.handover import handed_over, sent_back
 from agents.job import Job
 from domain.ending import Ending
 from domain.report import TestReport
+from domain.transcript import RoundKey
 from proof.bench import Prepared
 from tasks.generate import generate
 from tasks.review import review
@@ -34,7 +35,7 @@ async def work_in_rounds(
             return ending
         last = number == FIX_ROUNDS
         if last or sent_back(ending, verification.head) is None:
-            ending = await _reviewed(ending, prepared)
+            ending = await _reviewed(ending, prepared, job.key)
         back = sent_back(ending, verification.head)
         if last or back is None:
             return ending
@@ -42,8 +43,8 @@ async def work_in_rounds(
     return ending
 
 
-async def _reviewed(ending: Ending, prepared: Prepared) -> Ending:
+async def _reviewed(ending: Ending, prepared: Prepared, key: RoundKey) -> Ending:
     if ending.routing is None or ending.change is None:
         return ending
-    came = await review(prepared, ending.routing, ending.change, ending.receipt)
+    came = await review(prepared, ending.routing, ending.change, ending.receipt, key)
     return ending.paid(came.spend, came.model_s).knowing(review=came.review)

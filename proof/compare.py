@@ -80,6 +80,14 @@ def ran_nothing(report: TestReport) -> bool:
     return report.runner in {"pytest", "unittest"} and report.exit_code == _NO_TESTS and not report.tests
 
 
+def ended_so_before(runs: Runs) -> bool:
+    """Whether the base's run ended with the head's exit code too, without a red test (a coverage threshold, say)."""
+    base = runs.base
+    if base is None or not base.per_test or base.timed_out:
+        return False
+    return base.exit_code == runs.head.exit_code and not base.count("failed", "error")
+
+
 def _statuses(report: TestReport | None) -> Statuses:
     return {test.id: test.status for test in report.tests} if report else {}
 

@@ -17,8 +17,11 @@ _PYTEST_SETTINGS = (
     ("setup.cfg", rb"(?m)^\s*\[tool:pytest\]"),
     ("tox.ini", rb"(?m)^\s*\[pytest\]"),
 )
-_PYTEST = re.compile(rb"(?m)^\s*(?:import pytest|from pytest)\b|^(?:async )?def test\w*\(|^class Test\w*(?:\(\))?:")
-_UNITTEST = re.compile(rb"(?m)^\s*(?:import|from) (?:unittest|django\.test)\b|^class \w+\([^)]*TestCase\b")
+# Names are matched by what ends them: they may be in any script, and these are bytes.
+_PYTEST = re.compile(
+    rb"(?m)^\s*(?:import pytest|from pytest)\b|^(?:async )?def test[^\s(]*\(|^class Test[^\s(:]*(?:\((?:object)?\))?:"
+)
+_UNITTEST = re.compile(rb"(?m)^\s*(?:import|from) (?:unittest|django\.test)\b|^class [^\s(]+\([^)]*TestCase\b")
 _READ_AT_MOST = 200
 
 

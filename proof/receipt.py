@@ -2,7 +2,7 @@
 
 from domain.receipt import Receipt, Tally
 from domain.report import TestReport
-from proof.compare import RED, Findings, Runs, compare, ran_nothing
+from proof.compare import RED, Findings, Runs, compare, ended_so_before, ran_nothing
 from proof.receipt_notes import notes_of
 
 __all__ = ["Findings", "Runs", "compare", "make_receipt"]
@@ -11,7 +11,7 @@ __all__ = ["Findings", "Runs", "compare", "make_receipt"]
 def make_receipt(command: str, runs: Runs, tampered: tuple[str, ...] = ()) -> Receipt:
     """The receipt of these runs; `tampered` are the findings in the diff's text.
 
-    `green`: nothing is red on the head but what was red on the base, and the exit code agrees. It says
+    `green`: nothing is red on the head but what was red on the base, and the exit code agrees or is the base's. It says
     nothing of `tampered`, which the caller must look at too. To tell broken from flaky, run what
     `compare` calls broken once more on the head, and give it as the runs' `reruns`.
     """
@@ -48,4 +48,4 @@ def _green(runs: Runs, found: Findings) -> bool:
         return not lost and (head.exit_code == 0 or ran_nothing(head))
     red = {test.id for test in head.tests if test.status in RED}
     excused = {*found.already_failing, *found.flaky}
-    return red <= excused and (head.exit_code == 0 or bool(red))
+    return red <= excused and (head.exit_code == 0 or bool(red) or ended_so_before(runs))

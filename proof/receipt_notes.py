@@ -1,6 +1,6 @@
 """What a receipt can't show, in words."""
 
-from proof.compare import RED, Findings, Runs, ran_nothing
+from proof.compare import RED, Findings, Runs, ended_so_before, ran_nothing
 
 _SHOWN = 5
 
@@ -29,6 +29,10 @@ def _of_head(runs: Runs) -> list[str]:
             "the head's run reported no single tests, the base's did: it is not green",
         ),
         (not head.per_test, "only exit codes are known: single tests can't be compared"),
+        (
+            head.exit_code != 0 and not red and ended_so_before(runs),
+            f"the runner ended with exit code {head.exit_code} on base and head though no test failed",
+        ),
         (
             head.exit_code != 0 and not red,
             f"the runner ended with exit code {head.exit_code} on the head though no test failed: it is not green",

@@ -6,6 +6,7 @@ from agents.review import review as ask
 from domain.change import Change
 from domain.receipt import Receipt
 from domain.routing import Routing
+from domain.transcript import RoundKey
 from proof.bench import Prepared
 from tasks.blocks import outside
 from tasks.place import entered
@@ -13,11 +14,15 @@ from tasks.policy import step
 
 
 @step("review")
-async def review(prepared: Prepared, routing: Routing, change: Change, receipt: Receipt | None) -> ReviewRound:
+async def review(
+    prepared: Prepared, routing: Routing, change: Change, receipt: Receipt | None, key: RoundKey
+) -> ReviewRound:
     """Issue, difference, receipt and the repository's rules; never the author's transcript."""
     desk = await outside()
     case = prepared.workspace.case
     await entered(case.id, "review")
     able = await specialists(prepared.workspace, prepared.rules.agents, desk.history)
     rules = "\n\n".join(f"{one.path}\n{one.text}" for one in await rule_texts(prepared.workspace, desk.history))
-    return await ask(case, choose_reviewer(routing, able), change, receipt, rules, desk.model, desk.budget)
+    reviewer, language = choose_reviewer(routing, able), prepared.rules.pull_request.language
+    key = key.model_copy(update={"role": "reviewer"})
+    return await ask(case, reviewer, change, receipt, rules, desk.model, desk.budget, desk.checkpoints, key, language)

@@ -54,7 +54,8 @@ class FolderCheckpoints:
         return self._root / task_id
 
     def _file(self, key: RoundKey) -> Path:
-        return self._folder(key.task_id) / str(key.attempt) / f"{key.round}.json"
+        mark = "" if key.role == "author" else f"-{key.role}"
+        return self._folder(key.task_id) / str(key.attempt) / f"{key.round}{mark}.json"
 
 
 def _load(path: Path) -> Transcript | None:

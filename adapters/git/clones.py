@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from filelock import AsyncFileLock
@@ -50,12 +50,31 @@ class Clones:
     async def fetch(
         self, case: Case, folder: Path, source: str, *, target: str = "", objects: Path | None = None
     ) -> None:
-        """Fetch one ref or commit; `objects` takes the new objects instead of the clone."""
+        """Fetch one ref or commit, without files while the clone is partial; `objects` takes the new objects."""
         refspec = f"+{source}:{target}" if target else source
         await self._git.run(
             f"--git-dir={folder}",
-            *("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", _REMOTE, refspec),
+            *("fetch", "-q", "--no-tags", "--no-write-fetch-head", _REMOTE, refspec),
             variables=object_variables(folder, objects) if objects else {},
+            online=case.repository.name,
+        )
+
+    async def complete(self, case: Case, folder: Path) -> None:
+        """Make the partial clone a whole one: some servers leave files out and then give out none of them singly."""
+        with suppress(GitFailed):  # a run beside this one has done it
+            await self._git.run(f"--git-dir={folder}", "config", "--unset-all", f"remote.{_REMOTE}.partialclonefilter")
+        refspec = f"+refs/heads/{case.base}:refs/remotes/{_REMOTE}/{case.base}"
+        await self._git.run(
+            *(
+                f"--git-dir={folder}",
+                "fetch",
+                "-q",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--refetch",
+                _REMOTE,
+                refspec,
+            ),
             online=case.repository.name,
         )
 

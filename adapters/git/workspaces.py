@@ -10,7 +10,7 @@ from adapters.git.runner import Git
 from adapters.git.toy import make_toy
 from domain.case import Case
 from domain.change import Change
-from domain.errors import ClusterError
+from domain.errors import GitFailed, Transient
 from domain.workspace import Overlay, Workspace
 
 _log = logging.getLogger(__name__)
@@ -110,18 +110,25 @@ class GitWorkspaces:
         listed = await self._git.text(where, *arguments)
         missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
         if missing:
-            try:
-                async with self._clones.locked(workspace.case):
-                    await self._git.run(
-                        *("-c", "fetch.negotiationAlgorithm=noop", where, "fetch", "-q", "--no-tags"),
-                        *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"),
-                        stdin="".join(f"{name}\n" for name in missing).encode(),
-                        online=workspace.case.repository.name,
-                    )
-            except ClusterError as error:
-                # Older servers give out no single objects: the agent then has less history, nothing else.
-                _log.info("history not fetched repo=%s reason=%s", workspace.case.repository.name, error)
+            async with self._clones.locked(workspace.case):
+                await self._files_of(workspace, missing)
         return commits[_HISTORY - 1] if len(commits) > _HISTORY else None
+
+    async def _files_of(self, workspace: Workspace, missing: list[str]) -> None:
+        case = workspace.case
+        try:
+            await self._git.run(
+                *("-c", "fetch.negotiationAlgorithm=noop", f"--git-dir={workspace.clone}", "fetch", "-q", "--no-tags"),
+                *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"),
+                stdin="".join(f"{name}\n" for name in missing).encode(),
+                online=case.repository.name,
+            )
+        except GitFailed as error:
+            _log.info("clone made whole repo=%s reason=%s", case.repository.name, error)
+            await self._clones.complete(case, workspace.clone)
+        except Transient as error:
+            # The base's own files are asked for again when they are written; the agent then has less history.
+            _log.info("history not fetched repo=%s reason=%s", case.repository.name, error)
 
 
 def _ref(case: Case) -> str:

@@ -12,6 +12,7 @@ from adapters.github.payloads import (
     CommentPayload,
     Created,
     IssuePayload,
+    RefPayload,
     RepositoryPayload,
     author,
 )
@@ -42,10 +43,12 @@ class GitHubIssues:
         if not branch or ".." in branch or branch == ".":
             return None
         async with self._client.session(repo) as session:
+            name, subject = quote(branch, safe="/"), f"branch {branch} of {repo}"
             try:
-                path = address(repo, "branches", quote(branch, safe="/"))
-                found = await session.get(path, BranchPayload, f"branch {branch} of {repo}")
-            except (NotFound, Conflict):
+                found = await session.get(address(repo, "branches", name), BranchPayload, subject)
+            except NotFound:
+                return await _ref(session, repo, name, branch)
+            except Conflict:
                 return None
         # GitHub redirects a renamed branch to its new name; a push would not follow
         return (found.commit.sha or found.commit.id or None) if found.name == branch else None
@@ -113,6 +116,15 @@ async def _repository(session: Session, repo: str) -> Repository:
         private=found.private,
         archived=found.archived,
     )
+
+
+async def _ref(session: Session, repo: str, name: str, branch: str) -> str | None:
+    """The same from git's refs: some compatible servers have only these."""
+    try:
+        found = await session.get(address(repo, "git", "ref", "heads", name), RefPayload, f"branch {branch} of {repo}")
+    except (NotFound, Conflict):
+        return None
+    return (found.object.sha or None) if found.ref == f"refs/heads/{branch}" else None
 
 
 async def _comments(session: Session, repo: str, number: int) -> tuple[Comment, ...]:

@@ -77,6 +77,13 @@ class BranchPayload(Payload):
     commit: Commit
 
 
+class RefPayload(Payload):
+    """`GET /repos/{owner}/{repo}/git/ref/{ref}`."""
+
+    ref: str
+    object: Commit
+
+
 class CommentPayload(Written):
     """A comment below an issue."""
 

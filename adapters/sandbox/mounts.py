@@ -17,6 +17,10 @@ PASSWD = f"root:x:0:0:root:/root:/bin/sh\nagent:x:{UID}:{UID}:agent:{HOME}:/bin/
 GROUP = f"root:x:0:\nagent:x:{UID}:\nnogroup:x:65534:\n"
 HOSTS = "127.0.0.1 localhost sandbox\n::1 localhost\n"
 
+# Vite, Vitest, Babel and others write here while tests run, and fail with their tests green if they can't.
+CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
+_CACHE_BYTES = 256 * 1024 * 1024
+
 _LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SETTINGS = (
     "alternatives",
@@ -88,8 +92,15 @@ def place(shown: Place, *, writable_environment: bool) -> list[str]:
         arguments += ["--bind" if writable_environment else "--ro-bind", str(shown.environment), ENVIRONMENT]
         modules = shown.environment / "node_modules"
         if has_modules(shown) and _may_hold_a_mount(shown.workspace / "node_modules"):
-            arguments += ["--ro-bind", str(modules), f"{WORKSPACE}/node_modules"]
+            arguments += ["--ro-bind", str(modules), f"{WORKSPACE}/node_modules", *_caches(modules)]
     return arguments
+
+
+def _caches(modules: Path) -> list[str]:
+    """Each empty cache folder in memory; one that the installation has filled stays as it is."""
+    empty = [name for name in CACHES if _mode(modules / name) == stat.S_IFDIR and not any((modules / name).iterdir())]
+    size = ("--size", str(_CACHE_BYTES), "--tmpfs")
+    return [word for name in empty for word in (*size, f"{WORKSPACE}/node_modules/{name}")]
 
 
 def has_modules(shown: Place) -> bool:

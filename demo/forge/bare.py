@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FIELDS = "%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%cn%x1f%ce%x1f%cI%x1f%B%x1e"
+_CONFIG = """[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+[http]
+\treceivepack = true
+"""
 
 
 def git_environment() -> dict[str, str]:
@@ -51,9 +57,8 @@ class Bare:
         """Make it, empty, with what a forge allows: partial clones, any sha, pushes over HTTP."""
         self.path.mkdir(parents=True)
         self.run("init", "-q", "--bare", f"--initial-branch={default_branch}")
-        for name in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant", "http.receivepack"):
-            self.run("config", name, "true")
-        self.run("config", "receive.advertisePushOptions", "true")
+        with (self.path / "config").open("a", encoding="utf-8") as config:
+            config.write(_CONFIG)
 
     def run(self, *arguments: str, data: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
         """Run git here and give what it printed, undecodable bytes replaced."""

@@ -14,6 +14,7 @@ from domain.receipt import Receipt, Tally
 from domain.review import Review
 from domain.routing import Routing, Score
 from domain.spend import Spend
+from domain.transcript import RoundKey
 
 NAMES = ("backend", "docs", "testing")
 TEAM = tuple(Specialist(name=name, title=name.title(), checklist=("Look.",), prompt="p") for name in NAMES)
@@ -32,7 +33,8 @@ APPROVED = '{"verdict": "approve", "summary": "Fine.", "findings": []}'
 async def ask(bench: Any, *script: Any) -> ReviewRound:
     """A review by the testing specialist; all of the script must be used."""
     bench.model.script = list(script)
-    came = await review(bench.case, TEAM[2], CHANGE, RECEIPT, "Use tabs.", bench.model, bench.budget)
+    given = (bench.case, TEAM[2], CHANGE, RECEIPT, "Use tabs.", bench.model, bench.budget, bench.checkpoints)
+    came = await review(*given, RoundKey(task_id=bench.case.id, attempt=1, round=0, role="reviewer"))
     assert (bench.model.script, bench.budget.open) == ([], {})
     return came
 
@@ -45,6 +47,12 @@ async def test_a_review_is_asked_for_once(bench: Any) -> None:
         spend=Spend(cost_usd=0.01, calls=1, input_tokens=100, output_tokens=10),
         model_s=0.5,
     )
+
+
+async def test_a_review_that_was_paid_for_is_not_asked_for_again(bench: Any) -> None:
+    """After a crash the same verdict and its cost come from the checkpoint."""
+    first = await ask(bench, bench.says(APPROVED))
+    assert await ask(bench) == first
 
 
 async def test_the_reviewer_sees_issue_rules_receipt_and_diff(bench: Any) -> None:

@@ -9,6 +9,7 @@ from proof.detect import detect
 from proof.plan import TestPlan, is_test_side
 
 _SUITE = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"
+_UNITTEST = "python -m unittest"
 _MODULE = '{"scripts": {"test": "%s"}}'
 
 
@@ -25,6 +26,8 @@ class Case:
 
 CASES = (
     Case("bare functions", {"test_a.py": "def test_a():\n    pass\n"}, "pytest", "python -m pytest"),
+    Case("names in another script", {"test_消費税.py": "def test_千円():\n    pass\n"}, "pytest", "python -m pytest"),
+    Case("a class in another script", {"test_a.py": "class Test税(object):\n"}, "pytest", "python -m pytest"),
     Case("a conftest", {"tests/test_a.py": _SUITE, "tests/conftest.py": ""}, "pytest", "python -m pytest"),
     Case(
         "pytest's settings",
@@ -56,6 +59,10 @@ CASES = (
         "jest",
         "npm test",
     ),
+    Case("make", {"Makefile": ".PHONY: test\ntest: build\n\t./run\ncheck:\n"}, "command", "make test"),
+    Case("make check", {"GNUmakefile": "TEST := 1\ncheck:\n\t./run\n"}, "command", "make check"),
+    Case("a shell script", {"Makefile": "all:\n", "tests/run.sh": ""}, "command", "bash tests/run.sh"),
+    Case("tests that report singly come first", {"Makefile": "test:\n", "test_a.py": _SUITE}, "unittest", _UNITTEST),
     Case("settings win", {"test_a.py": _SUITE}, "command", "make test", TestRules(command="make test")),
     Case("settings name pytest", {}, "pytest", "pytest -k a", TestRules(command="pytest -k a")),
 )
@@ -83,6 +90,7 @@ def test_found(case: Case) -> None:
         {"package.json": "[1]"},
         {"package.json": '{"scripts": {"test": 3}}'},
         {"lost_test.go": ""},
+        {"Makefile": "test := 1\n.PHONY: test\ntests: all\n", "pkg/test.sh": ""},
     ],
 )
 def test_none(files: dict[str, str]) -> None:

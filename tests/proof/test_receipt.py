@@ -181,6 +181,20 @@ CASES = (
         notes=("the runner ended with exit code 2 on the head though no test failed: it is not green",),
     ),
     Case(
+        "an exit code that no test explains on either side",
+        Runs(base=_run("a:P", 2), head=_run("a:P n:P", 2)),
+        found={"new": ("n",)},
+        notes=("the runner ended with exit code 2 on base and head though no test failed",),
+    ),
+    Case(
+        "an exit code that a red test explained on the base",
+        Runs(base=_run("a:F"), head=_run("a:P", 1)),
+        green=False,
+        proven=True,
+        found={"fixed": ("a",)},
+        notes=("the runner ended with exit code 1 on the head though no test failed: it is not green",),
+    ),
+    Case(
         "an exit code that hides a failure",
         Runs(base=_run("a:P"), head=_run("a:F", 0)),
         green=False,

@@ -5,6 +5,8 @@ import shutil
 import stat
 from pathlib import Path
 
+from adapters.sandbox.mounts import CACHES
+
 
 def remove(folder: Path) -> None:
     """Remove a folder whatever it holds; links are removed, not followed. Nothing happens if it is missing."""
@@ -19,10 +21,16 @@ def remove(folder: Path) -> None:
 
 
 def keep_modules(source: Path, target: Path) -> None:
-    """Move `node_modules` of `source` to `target`, if it is a folder; both lie on one file system."""
-    modules = source / "node_modules"
-    if modules.is_dir() and not modules.is_symlink() and not os.path.lexists(target / "node_modules"):
-        modules.rename(target / "node_modules")
+    """Move `node_modules` of `source` to `target`, if it is a folder; both lie on one file system.
+
+    It gets the empty folders on which the sandbox mounts what tools cache there.
+    """
+    modules, kept = source / "node_modules", target / "node_modules"
+    if modules.is_dir() and not modules.is_symlink() and not os.path.lexists(kept):
+        modules.rename(kept)
+        for cache in (kept / name for name in CACHES):
+            if not os.path.lexists(cache):
+                cache.mkdir()
 
 
 def _unlock(folder: Path) -> None:

@@ -23,7 +23,7 @@ _IN_FOLDER = re.compile(r"[\w.-]+\.(?:txt|in)")
 _SKIPPED = {".git", "node_modules", ".venv", "venv", "__pycache__"}
 _MOST_FILES = 50_000
 # Raise it when the same manifests would give another environment than before.
-_GENERATION = 1
+_GENERATION = 2
 
 
 class Manifest(Frozen):

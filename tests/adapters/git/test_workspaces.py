@@ -3,10 +3,12 @@
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from adapters.git.runner import Git
 from adapters.git.workspaces import GitWorkspaces
 from domain.case import Case
 from domain.errors import BadWork, NotFound
@@ -30,6 +32,29 @@ async def test_the_agents_git_works(workspaces: GitWorkspaces, case: Case) -> No
     agent_git(workspace.path, "stash", "pop")
     agent_git(workspace.path, "commit", "-qam", "mine")
     assert agent_git(workspace.path, "log", "--format=%s").split()[0] == "mine"
+
+
+OLD_PROTOCOL = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.version", "GIT_CONFIG_VALUE_0": "0"}
+
+
+@pytest.mark.parametrize("filters", ["true", "false"])
+async def test_servers_that_give_out_branches_only(
+    git: Git, case: Case, origin: Path, sh: Callable[..., str], tmp_path: Path, filters: str
+) -> None:
+    """Without protocol v2 and single objects, with or without filters, the base and its history are whole."""
+    sh(origin, "config", "uploadpack.allowFilter", filters)
+    sh(origin, "config", "--unset", "uploadpack.allowAnySHA1InWant")
+    old = GitWorkspaces(replace(git, extra={**git.extra, **OLD_PROTOCOL}), tmp_path / "state")
+    workspace = await old.prepare(case)
+    assert (workspace.path / "日本 語.txt").read_text() == "こんにちは\n"
+    assert "def total" in agent_git(workspace.path, "log", "-p", "--", "shop/cart.py")
+    sh(tmp_path / "seed", "commit", "-q", "--allow-empty", "-m", "Third")
+    (tmp_path / "seed" / "later.txt").write_text("later\n")
+    sh(tmp_path / "seed", "add", "-A")
+    sh(tmp_path / "seed", "commit", "-qm", "Fourth")
+    sh(tmp_path / "seed", "push", "-q", str(origin), "trunk")
+    later = case.model_copy(update={"id": "task-20261122-002", "base_sha": sh(origin, "rev-parse", "trunk")})
+    assert ((await old.prepare(later)).path / "later.txt").read_text() == "later\n"
 
 
 async def test_a_snapshot_tells_what_changed(workspaces: GitWorkspaces, case: Case) -> None:

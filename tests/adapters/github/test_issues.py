@@ -76,13 +76,28 @@ async def test_every_call_says_who_we_are_and_what_we_speak(forge: Any) -> None:
         ({"name": "feature/x", "commit": {"sha": "abc"}}, 200, "abc"),
         ({"name": "feature/x", "commit": {"id": "def"}}, 200, "def"),
         ({"name": "renamed", "commit": {"sha": "abc"}}, 200, None),
-        ({"message": "Branch not found"}, 404, None),
         ({"message": "Git Repository is empty."}, 409, None),
     ],
 )
 async def test_head_of_a_branch(forge: Any, answer: object, status: int, sha: str | None) -> None:
-    """A branch has a commit; one that is missing, renamed or in an empty repository has none."""
+    """A branch has a commit; one that is renamed or in an empty repository has none."""
     forge.answers("GET /repos/o/r/branches/feature/x", answer, status)
+    assert await GitHubIssues(forge.client()).head_sha("o/r", "feature/x") == sha
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "sha"),
+    [
+        ({"ref": "refs/heads/feature/x", "object": {"type": "commit", "sha": "abc"}}, 200, "abc"),
+        ({"ref": "refs/heads/feature/x-2", "object": {"type": "commit", "sha": "abc"}}, 200, None),
+        ({"message": "Not Found"}, 404, None),
+        ({"message": "Git Repository is empty."}, 409, None),
+    ],
+)
+async def test_head_of_a_branch_by_its_ref(forge: Any, answer: object, status: int, sha: str | None) -> None:
+    """What the branches don't know is looked for in git's refs: some compatible servers have only these."""
+    forge.answers("GET /repos/o/r/branches/feature/x", {"message": "Not Found"}, 404)
+    forge.answers("GET /repos/o/r/git/ref/heads/feature/x", answer, status)
     assert await GitHubIssues(forge.client()).head_sha("o/r", "feature/x") == sha
 
 

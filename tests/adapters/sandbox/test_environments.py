@@ -204,6 +204,21 @@ async def test_node_dependencies_stand_beside_the_code(tmp_path: Path, sandbox: 
     )
 
 
+async def test_caches_beside_node_dependencies_can_be_written(tmp_path: Path, sandbox: Bubblewrap) -> None:
+    """What Vite and others cache in node_modules goes to memory, unless the installation has put files there."""
+    checkout = _write(tmp_path / "code", {"package.json": '{"name": "x", "version": "1.0.0"}'})
+    setup = "mkdir -p node_modules/.cache && echo 7 > node_modules/.cache/binary"
+    environment = await InstalledEnvironments(tmp_path / "environments", sandbox).environment(checkout, setup)
+    ask = (
+        "mkdir node_modules/.vite/vitest && touch node_modules/.vite/vitest/results.json && ls node_modules/.vite/*; "
+        "cat node_modules/.cache/binary; touch node_modules/.cache/x || true"
+    )
+    for _ in range(2):
+        assert await _says(sandbox, checkout, environment, ask) == (
+            "results.json\n7\ntouch: cannot touch 'node_modules/.cache/x': Read-only file system"
+        )
+
+
 async def test_without_a_sandbox_each_checkout_imports_its_own(tmp_path: Path) -> None:
     """Where nothing is mounted, the environment is used at its own path and follows the current folder."""
     sandbox = Unconfined()

@@ -1,0 +1,113 @@
+"""What the forge refuses is said in one line; nothing is paid and nothing half-made."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize("command", ["workflow", "create-task"])
+def test_a_wrong_token(stage: Any, command: str) -> None:
+    """The line begins with the guide's words; exit code 1."""
+    done = stage.cli(command, "--issue", 1, "--repo", "rehearsal/shop", env={"GITHUB_TOKEN": "ghp_wrong"})
+    assert (done.code, done.stdout) == (1, ""), done.stderr
+    assert done.error.startswith("Error: GitHub authentication failed")
+    assert "ghp_wrong" not in done.stderr
+    _untouched(stage)
+
+
+def test_no_token_where_prefect_may_hold_it(stage: Any) -> None:
+    """With a Prefect server the token may be in a block; if it is not, the line says just so."""
+    done = stage.workflow(1, env={"GITHUB_TOKEN": None})
+    assert (done.code, done.stdout) == (2, ""), done.stderr
+    assert done.error.startswith("Error: GitHub authentication failed")
+    _untouched(stage)
+
+
+@pytest.mark.parametrize("read_only", [frozenset({"contents"}), frozenset({"pull_requests"}), frozenset()], ids=str)
+def test_a_token_without_push_rights(stage: Any, read_only: frozenset[str]) -> None:
+    """Blocked before any money: the account may not push, or the token's scopes leave a right out."""
+    login = "visitor" if not read_only else stage.rehearsal.login
+    stage.rehearsal.forge.add_token("weak-token", login, read_only=read_only)
+    done = stage.workflow(1, env={"GITHUB_TOKEN": "weak-token"})
+    assert stage.paid() == 0, done.stderr
+    assert (done.code, done.object()["outcome"]) == (3, "blocked"), done.stderr
+    _untouched(stage)
+
+
+@pytest.mark.parametrize("repo", ["rehearsal/no-such-shop", "nobody/shop"])
+def test_a_repository_that_is_not_there(bare: Any, repo: str) -> None:
+    """Exit code 1, and the line names the repository."""
+    done = bare.workflow(1, repo=repo)
+    assert (done.code, done.stdout) == (1, ""), done.stderr
+    assert repo in done.error
+    _untouched(bare)
+
+
+@pytest.mark.parametrize("repo", ["shop", "a/b/c", "/shop", "rehearsal/", "rehearsal/sh op", "https://github.com/a/b"])
+def test_a_name_that_is_none(bare: Any, repo: str) -> None:
+    """Exit code 2, and the line says how to write it."""
+    done = bare.workflow(1, repo=repo)
+    assert (done.code, done.stdout) == (2, ""), done.stderr
+    assert done.error.endswith("is not a repository - write it as owner/name")
+    _untouched(bare)
+
+
+def test_an_issue_that_is_not_there(bare: Any) -> None:
+    """Exit code 1, and the line names issue and repository."""
+    done = bare.workflow(99)
+    assert (done.code, done.stdout) == (1, ""), done.stderr
+    assert "99" in done.error
+    assert "rehearsal/shop" in done.error
+    _untouched(bare)
+
+
+def test_a_pull_requests_number(bare: Any) -> None:
+    """Exit code 2: it is not an issue."""
+    forge = bare.rehearsal.forge
+    forge.commit("rehearsal/shop", "theirs", {"a.txt": "a\n"}, "A")
+    bare.rest("POST", "pulls", {"title": "A", "head": "theirs", "base": "main", "body": ""}, bare.rehearsal.token)
+    done = bare.workflow(4)
+    assert (done.code, done.stdout) == (2, ""), done.stderr
+    assert "pull request" in done.error
+    assert bare.paid() == 0
+
+
+def test_a_base_that_is_not_there(bare: Any) -> None:
+    """Exit code 1, and the line names the branch."""
+    done = bare.workflow(1, "--base", "release/9")
+    assert (done.code, done.stdout) == (1, ""), done.stderr
+    assert "release/9" in done.error
+    _untouched(bare)
+
+
+def test_a_specialist_that_is_not_there(bare: Any) -> None:
+    """Exit code 2 before anything is started, and the line names those that there are."""
+    done = bare.workflow(1, "--specialist", "plumber")
+    assert (done.code, done.stdout) == (2, ""), done.stderr
+    assert "plumber" in done.error
+    assert "backend" in done.error
+    _untouched(bare)
+
+
+@pytest.mark.parametrize("arguments", [("--issue", "0"), ("--issue", "-3"), ("--issue", "one"), ("--isue", "1"), ()])
+def test_arguments_that_make_no_sense(bare: Any, arguments: tuple[str, ...]) -> None:
+    """Exit code 2 and no trace."""
+    done = bare.cli("workflow", "--repo", "rehearsal/shop", *arguments)
+    assert (done.code, done.stdout) == (2, "")
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run-task", "resume", "retry", "cancel", "status"])
+@pytest.mark.parametrize("task", ["task-20260101-001", "nonsense"])
+def test_a_task_that_is_not_there(bare: Any, command: str, task: str) -> None:
+    """Exit code 2, and the line names the task."""
+    done = bare.cli(command, *(["--task-id"] if command == "status" else []), task)
+    assert (done.code, done.stdout) == (2, ""), done.stderr
+    assert task in done.error
+
+
+def _untouched(stage: Any) -> None:
+    """Nothing was paid, and the forge is as it was."""
+    traces = stage.traces()
+    assert (stage.paid(), traces.branches, traces.pulls, traces.comments) == (0, (), (), ())
