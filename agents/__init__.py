@@ -1,0 +1,1 @@
+"""Who does the work: specialists, scoring, context, prompts, loop, tools, review. No Prefect, no SDK."""

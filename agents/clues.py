@@ -16,7 +16,7 @@ LONGEST, LONGEST_NAME = 60_000, 80
 
 _INLINE = re.compile(r"`([^`\n]{1,120})`")
 _DOTTED = re.compile(r"\w+(?:\.\w+)*", re.ASCII)
-_PYTHON_FRAME = re.compile(r"File \"([^\"\n]{1,300})\", line \d")
+_PYTHON_FRAME = re.compile(r"File \"([^\"\n]{1,300})\", line \d[^\n]{0,200}")
 _OTHER_FRAME = re.compile(
     r"^[ \t]*(?:at\b|#\d+|from\b|\d+:)[^\n]{0,300}?[( ]([\w@./\\-]{1,200}\.[A-Za-z]{1,6}):\d", re.MULTILINE
 )
@@ -34,15 +34,15 @@ class Clues:
     def __init__(self, text: str) -> None:
         text = text[:LONGEST].strip()
         self.title, _, body = text.partition("\n")
-        self.paths = find_paths(text)
         self.frames = _frames(text)
+        self.paths = tuple(path for path in find_paths(text) if path not in self.frames)
         dotted = (name for name in _DOTTED.findall(text) if "." in name and len(name) <= LONGEST_NAME)
         self.dotted = tuple(dict.fromkeys(dotted))[:MOST_NAMES]
         self._names: dict[str, None] = {}
         self._raw: dict[str, float] = {}
         self._take(self.title, TITLE)
         worth = {"lead": PROSE, "prose": PROSE, "heading": HEADING, "aside": ASIDE, "code": CODE}
-        for zone in read_markdown(body).zones:
+        for zone in read_markdown(_PYTHON_FRAME.sub(" ", body)).zones:
             self._take(zone.text, worth[zone.kind])
         for inline in _INLINE.findall(text):
             self._take(inline, INLINE)
@@ -92,4 +92,4 @@ def _listed(name: str) -> frozenset[str]:
 def _frames(text: str) -> tuple[str, ...]:
     python = _PYTHON_FRAME.findall(text)[::-1]
     other = _OTHER_FRAME.findall(text)
-    return tuple(dict.fromkeys(path.replace("\\", "/") for path in (*python, *other)))
+    return tuple(dict.fromkeys(path.replace("\\", "/").lstrip("./") for path in (*python, *other)))

@@ -165,15 +165,15 @@ def _tiers(one: Specialist) -> tuple[tuple[float, tuple[Term, ...]], ...]:
 
 
 def _longest(matches: list[_Match]) -> list[_Match]:
-    """Those not inside a longer one. Of the same span each owner keeps its best, unless one says ignore."""
+    """Those not inside a longer one; of the same span each owner keeps its best."""
     kept: list[_Match] = []
     owners: set[int] = set()
-    for match in sorted(matches, key=lambda one: (one.span.start, -one.span.end, bool(one.points), -one.points)):
+    for match in sorted(matches, key=lambda one: (one.span.start, -one.span.end, -one.points)):
         last = kept[-1] if kept else None
         if last is None or match.span.end > last.span.end:
             kept.append(match)
             owners = {match.owner}
-        elif match.span == last.span and last.points and match.owner not in owners:
+        elif match.span == last.span and match.owner not in owners:
             kept.append(match)
             owners.add(match.owner)
     return kept

@@ -21,7 +21,7 @@ K1, B = 1.2, 0.35
 NAME, FOLDER = 1.3, 0.7
 DEFINED, SAME_NAME = 0.2, 0.5
 MOST_BOOST = 2.5
-MENTIONED, NAMED, DOTTED, TRACED = 1.0, 0.7, 0.45, 0.6
+MENTIONED, NAMED, DOTTED, TRACED = 1.0, 0.7, 0.45, 0.9
 MOST_FRAMES = 12
 LONGEST_FILE = 300_000
 
@@ -147,9 +147,9 @@ def _pointed_at(files: Sequence[SourceFile], clues: Clues) -> dict[int, float]:
         hits = _same_path(path, by_name, files)
         for at in hits:
             found[at] = max(found.get(at, 0.0), (MENTIONED if "/" in path else NAMED) / len(hits))
-    for number, path in enumerate(clues.frames[:MOST_FRAMES]):
-        for at in _same_path(path, by_name, files)[:2]:
-            found[at] = max(found.get(at, 0.0), TRACED / sqrt(number + 1))
+    traced = dict.fromkeys(at for path in clues.frames for at in _same_path(path, by_name, files)[:1])
+    for number, at in enumerate(list(traced)[:MOST_FRAMES], start=1):
+        found[at] = max(found.get(at, 0.0), TRACED / number)
     for name in clues.dotted:
         hits = _same_module(name.split("."), by_stem, files)
         for at in hits:

@@ -50,15 +50,13 @@ class Round:
 
     async def step(self) -> None:
         """One call and what it asks for; saved whatever happens."""
-        whole = False
         try:
             await self.execute(await self.query())
             self._warn()
-            whole = True
         except Stopped as halt:
             self._record.note(stop=halt.stop.value)
         finally:
-            await self._record.save(now=not whole)
+            await self._record.save()
 
     async def query(self) -> Reply:
         """Ask the model. Raises `Stopped` at a limit."""

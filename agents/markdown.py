@@ -28,7 +28,7 @@ _FILE_NAME = re.compile(
 )
 _SEPARATOR = re.compile(r"[/\\]")
 _LEAD_WORDS = 60
-_LONGEST_PATH = 300
+_SHORTEST_NAME, _LONGEST_PATH = 4, 300
 
 
 class Zone(Frozen):
@@ -123,6 +123,8 @@ def find_paths(text: str) -> tuple[str, ...]:
         if len(raw) > _LONGEST_PATH:
             continue
         name = _SEPARATOR.split(raw)[-1]
-        if _FILE_NAME.match(name) or (_SEPARATOR.search(raw) and raw.startswith((".", "src"))):
+        if (_FILE_NAME.match(name) and len(name) >= _SHORTEST_NAME) or (
+            _SEPARATOR.search(raw) and raw.startswith((".", "src"))
+        ):
             found.setdefault(raw.replace("\\", "/").removeprefix("./"))
     return tuple(found)

@@ -70,8 +70,8 @@ class Record:
         self.used()
         await self._checkpoints.save(self._key, self.transcript)
 
-    async def save(self, *, now: bool) -> None:
-        """Save at the end of a step, with a snapshot of the files if one is due; `now` makes it due."""
-        taken = await self.snapshots.keep_up(self.transcript.steps, now=now)
+    async def save(self) -> None:
+        """Save at the end of a step, with a snapshot of the files."""
+        taken = await self.snapshots.keep_up(self.transcript.steps)
         self.note(tree=taken.tree, tree_steps=taken.steps)
         await self.save_words()

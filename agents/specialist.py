@@ -1,6 +1,5 @@
 """The specialists: data files of a prompt each, with the words that call for it."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from domain.frozen import Frozen
 ORDER = ("backend", "frontend", "testing", "devops", "database", "docs", "security")
 
 _FOLDER = Path(__file__).parent / "specialists"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+_NAME = "^[a-z][a-z0-9-]{0,39}$"
 _FENCE = "---"
 _LARGEST = 200_000
 
@@ -50,7 +49,7 @@ class Signals(Frozen):
 class Specialist(Frozen):
     """One specialist; `prompt` is Markdown, `checklist` what it checks before submitting and in review."""
 
-    name: str = Field(pattern=_NAME.pattern)
+    name: str = Field(pattern=_NAME)
     title: str = Field(min_length=1, max_length=80)
     aliases: Terms = ()
     signals: Signals = Signals()

@@ -21,6 +21,7 @@ _GAP_CHARACTERS = 16
 _MOST = 40
 _MOST_STARTS = 500
 _SCRIPTS = (re.compile(r"[\u30a1-\u30fa\u30fc]"), re.compile(r"[^\W_]", re.ASCII))
+_CLEAR_LENGTH = 4
 _CLEAR = re.compile(r"[\u30a1-\u30fa\u30fc]{4}")
 
 
@@ -171,9 +172,9 @@ class Text:
         return iter(sorted(found))
 
     def _bounded(self, start: int, end: int, choice: str) -> bool:
-        text = self.text
-        open_start = choice.startswith("*") or _CLEAR.match(text, start) is not None
-        open_end = choice.endswith("*") or _CLEAR.match(text, max(end - 4, start)) is not None
+        text, word = self.text, choice.strip("*")
+        open_start = choice.startswith("*") or _CLEAR.match(word) is not None
+        open_end = choice.endswith("*") or _CLEAR.match(word[-_CLEAR_LENGTH:]) is not None
         for script in _SCRIPTS:
             if not open_start and start and script.match(text[start]) and script.match(text[start - 1]):
                 return False

@@ -19,6 +19,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*", re.ASCII)
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SUFFIXES = ("ations", "ation", "ators", "ator", "ates", "ated", "ating", "ions", "ion", "ings", "ing", "ers", "er")
 _MORE_SUFFIXES = ("ors", "or", "ies", "ied", "ed", "es", "ate", "able", "s", "e", "y")
+_SINGULAR = ("ss", "us", "sis", "dis", "his", "tis", "xis")
 _STEM = 4
 _PLURAL = 3
 
@@ -66,8 +67,8 @@ def japanese_terms(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def singular(word: str) -> str:
-    """The word less its English plural; short words and those in -ss, -us, -is stay."""
-    if len(word) <= _PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    """The word less its English plural; short words and those in -ss, -us, -sis and the like stay."""
+    if len(word) <= _PLURAL or not word.endswith("s") or word.endswith(_SINGULAR):
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"

@@ -41,6 +41,14 @@ class Issues(Protocol):
         ...
 
 
+class Rights(Protocol):
+    """What our token may do that the forge tells only to those who try."""
+
+    async def may_push(self, repo: str) -> bool:
+        """Whether a push would be taken; nothing is pushed. Raises `AuthenticationFailed`, `NotFound`, `Transient`."""
+        ...
+
+
 class PullRequests(Protocol):
     """The forge's pull requests."""
 

@@ -18,7 +18,8 @@ def detect(files: Sequence[str], read: Read, rules: TestRules) -> TestPlan | Non
     """The plan for a tree of `files` (relative, POSIX), or None if it has no tests that we can run.
 
     A configured command wins. Of several languages the one with a manifest in the root counts, then the
-    one with the most test files; without any, the repository's own script for it. `read` gives a file's bytes, or None; it is asked for few files.
+    one with the most test files; without any, the repository's own script for it. `read` gives a file's
+    bytes, or None; it is asked for few files.
     """
     if rules.command and rules.command.strip():
         return plan_of(rules.command, rules)

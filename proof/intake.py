@@ -28,7 +28,8 @@ async def open_case(
     """The case file to work on: a new one, or the one that this issue has already.
 
     An unfinished case is gone on with. A finished one stands while the issue's text is the same, its
-    pull request is open and a second run could only repeat it; dry runs never stand for real ones.
+    pull request is open and a second run could only repeat it; dry runs never stand for real ones, and
+    neither stands for a request that names another base or specialist.
 
     Raises:
         UsageError: the number is a pull request's, or the name is not `owner/name`.
@@ -42,7 +43,7 @@ async def open_case(
     issue = await _without_ours(issue, earlier, issues)
     for file in earlier:
         same = file.case.dry_run == request.dry_run and file.case.issue.digest == issue.digest
-        if same and (not file.ended or await _stands(file, pulls)):
+        if same and _asks_for_this(request, file) and (not file.ended or await _stands(file, pulls)):
             return file
     case = await _freeze(request, repository, issue, issues, settings)
     return await cases.open(case, request)
@@ -110,6 +111,16 @@ async def _without_ours(issue: Issue, earlier: Sequence[CaseFile], issues: Issue
     login = await issues.login() if marked else ""
     ours = known | {comment.id for comment in marked if comment.author == login}
     return issue.model_copy(update={"comments": tuple(one for one in issue.comments if one.id not in ours)})
+
+
+def _asks_for_this(request: WorkRequest, file: CaseFile) -> bool:
+    """A name that was mistaken must not come back with the unfinished case when it is left out."""
+    case = file.case
+    if (request.base or case.repository.default_branch) != case.base:
+        return False
+    if request.specialist is None:
+        return file.ended or case.specialist is None
+    return request.specialist in {case.specialist, file.routing.primary if file.routing else None}
 
 
 async def _stands(file: CaseFile, pulls: PullRequests) -> bool:

@@ -2,7 +2,7 @@
 
 from domain.case import CaseFile
 from domain.outcome import Outcome, Refusal
-from domain.ports import PullRequests
+from domain.ports import PullRequests, Rights
 from domain.pull_request import PullRequest
 
 
@@ -27,12 +27,18 @@ async def preflight(file: CaseFile, pulls: PullRequests) -> Refusal | None:
     return None
 
 
+async def entitled(file: CaseFile, rights: Rights) -> Refusal | None:
+    """Whether the work could be delivered: a token's own scopes may hold less than its account's rights."""
+    name = file.case.repository.name
+    return None if file.case.dry_run or await rights.may_push(name) else _may_not_push(name)
+
+
 def _of_the_repository(file: CaseFile) -> Refusal | None:
     repository = file.case.repository
     if repository.archived:
         return _blocked(f"{repository.name} is archived: nothing can be pushed to it")
     if not repository.can_push and not file.case.dry_run:
-        return _blocked(f"the token may not push to {repository.name}: give it contents and pull requests: write")
+        return _may_not_push(repository.name)
     if not file.case.base_sha:
         return _blocked(f"{repository.name} is empty: it has no commit to work from")
     return None
@@ -59,6 +65,10 @@ def _of_our_pull_request(pull: PullRequest | None, attempt: int) -> Refusal | No
             outcome=Outcome.NO_CHANGE_NEEDED, reason=f"pull request #{pull.number} for this issue is merged already"
         )
     return _blocked(f"pull request #{pull.number} for this issue was closed: ask for a new attempt with retry")
+
+
+def _may_not_push(repo: str) -> Refusal:
+    return _blocked(f"the token may not push to {repo}: give it contents and pull requests: write")
 
 
 def _blocked(reason: str) -> Refusal:

@@ -14,4 +14,4 @@ async def preflight(file: CaseFile) -> Refusal | None:
     desk = await outside()
     await entered(file.case.id, "preflight")
     desk.model.output_price_usd(file.case.model)
-    return await checks.preflight(file, desk.pulls)
+    return await checks.preflight(file, desk.pulls) or await checks.entitled(file, desk.rights)

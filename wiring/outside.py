@@ -37,6 +37,13 @@ class Outside:
         return GitHubPullRequests(self._github)
 
     @cached_property
+    def rights(self) -> "ports.Rights":
+        """What our token may do."""
+        from adapters.git.rights import GitRights
+
+        return GitRights(self._git)
+
+    @cached_property
     def workspaces(self) -> "ports.Workspaces":
         """Checkouts below the state folder."""
         from adapters.git.workspaces import GitWorkspaces

@@ -64,7 +64,7 @@ def check_sandbox(kind: SandboxKind) -> Finding:
 def check_state(home: Path) -> Finding:
     """The state folder can be written, and its disk has room for clones and environments."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             free = shutil.disk_usage(home).free / _GIB
     except OSError as error:

@@ -23,8 +23,8 @@ SHOP = {
     "web/src/i18n/ja.json": '{"cart": "カート"}\n',
     "web/package-lock.json": '{"cart": "discount discount discount"}\n',
     "web/dist/app.min.js": "function applyDiscount(){cart.discount()}" * 50,
-    "pkg/server/handler.go": "func (s *Server) HandleUpload(w http.ResponseWriter) error {\n  return s.store.Put()\n}\n",
-    "java/src/OrderService.java": "public class OrderService {\n  public Order cancelOrder(Long id) {\n    return null;\n  }\n}\n",
+    "pkg/server/handler.go": "func (s *Server) HandleUpload(w http.Writer) error {\n  return s.store.Put()\n}\n",
+    "java/src/OrderService.java": "public class OrderService {\n  public Order cancelOrder(Long id) {\n  }\n}\n",
     "rust/src/lexer.rs": "pub fn next_token(input: &str) -> Token {\n    todo()\n}\n",
     "tests/test_cart.py": "def test_apply_discount():\n    assert Cart().apply_discount(code) == 3\n" * 3,
     "docs/cart.md": "# Cart\nHow the cart and the discount code work. Discount, discount.\n",
@@ -76,7 +76,7 @@ CASES = (
         path="shop/paging.py",
     ),
     Case(
-        text="TypeError\n```\nTypeError: x\n    at CartBadge (/app/web/src/CartBadge.tsx:2:10)\n    at run (node:x:1:1)\n```",
+        text="TypeError\n```\n    at CartBadge (/app/web/src/CartBadge.tsx:2:10)\n    at run (node:x:1:1)\n```",
         path="web/src/CartBadge.tsx",
     ),
 )

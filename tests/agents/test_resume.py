@@ -75,9 +75,24 @@ async def test_a_snapshot_that_is_gone_is_told_to_the_model(bench: Any) -> None:
     assert "The files may be those of the base again" in bench.told(transcript.messages[2])[0]
 
 
-async def test_edits_after_the_last_snapshot_are_named_as_lost(bench: Any) -> None:
-    """A process that was killed has saved its last snapshot some steps ago."""
+async def test_a_process_that_was_killed_has_lost_no_edit(bench: Any) -> None:
+    """Whenever the model is asked, the files are on record as the steps before have left them."""
     write = [bench.bash(f"echo {number} > file{number}") for number in range(3)]
+    transcript = await _killed(bench, *write)
+    assert "The files are as you left them." in bench.told(transcript.messages[6])[0]
+    assert bench.results(transcript.messages[8]) == ["cart.py\nfile0\nfile1\nfile2\n[exit code 0]"]
+
+
+async def test_edits_that_could_not_be_taken_are_named_as_lost(bench: Any) -> None:
+    """The last snapshot may be some steps old: since then the files held what git refuses."""
+    write = [bench.bash(command) for command in ("echo 0 > file0", "mkdir nested", "echo 2 > file2")]
+    transcript = await _killed(bench, *write)
+    assert "as they were up to 2 of your 3 steps ago" in bench.told(transcript.messages[6])[0]
+    assert bench.results(transcript.messages[8]) == ["cart.py\nfile0\n[exit code 0]"]
+
+
+async def _killed(bench: Any, *steps: Any) -> Any:
+    """The round after a process that was killed while the model was asked for the next step."""
     dead: list[str] = []
 
     def killed(query: Any) -> Any:
@@ -85,11 +100,10 @@ async def test_edits_after_the_last_snapshot_are_named_as_lost(bench: Any) -> No
         raise Transient("the end")
 
     with pytest.raises(Transient):
-        await bench.work(*write, killed)
+        await bench.work(*steps, killed)
     bench.checkpoints.stored[bench.key()] = dead[0]
-    transcript = await bench.work(bench.bash("ls"), bench.submit(), bench.submit())
-    assert "as they were up to 2 of your 3 steps ago" in bench.told(transcript.messages[6])[0]
-    assert bench.results(transcript.messages[8]) == ["cart.py\nfile0\n[exit code 0]"]
+    shutil.rmtree(bench.root / "nested", ignore_errors=True)
+    return await bench.work(bench.bash("ls"), bench.submit(), bench.submit())
 
 
 async def test_what_was_submitted_once_still_counts_after_a_crash(bench: Any) -> None:
@@ -155,7 +169,8 @@ async def test_a_finished_round_whose_files_are_gone_fails_loudly(bench: Any) ->
         await bench.work()
 
 
-async def test_snapshots_are_taken_every_few_steps_only(bench: Any) -> None:
-    """Twelve commands cost four snapshots: each takes time that nobody should wait for."""
-    await bench.work(*(bench.bash(f"echo {n} >> log") for n in range(12)), bench.submit(), bench.submit())
-    assert bench.workspaces.snapshots == 3 + 2
+async def test_snapshots_are_taken_where_files_may_have_changed(bench: Any) -> None:
+    """A command and a submission take one each; looking at a file takes none."""
+    look = bench.edit(command="view", path="cart.py")
+    await bench.work(bench.bash("echo 1 >> log"), look, look, bench.bash("ls"), bench.submit(), bench.submit())
+    assert bench.workspaces.snapshots == 2 + 2

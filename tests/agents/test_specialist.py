@@ -46,7 +46,9 @@ def test_every_term_can_match_something() -> None:
             parsed = parse_term(term)
             steps = all(step.words or step.starts for step in parsed.steps)
             runs = all(run.strip("*") for part in parsed.runs for run in part)
-            assert (parsed.steps or parsed.runs) and steps and runs, (one.name, term)
+            assert parsed.steps or parsed.runs, (one.name, term)
+            assert steps, (one.name, term)
+            assert runs, (one.name, term)
             assert not parsed.runs or len(parsed.runs[0]) == 1, f"{one.name}: alternatives before a gap: {term}"
 
 

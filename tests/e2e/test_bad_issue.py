@@ -42,7 +42,7 @@ def test_control_characters(stage: Any) -> None:
     """They reach neither the terminal, nor the log, nor the forge; the issue is worked on."""
     title = "Write the \x1b[31mred\x1b[0m news\x07"
     stage.writes("news")
-    issue = stage.issue(title, "A bell \x07, a null \x00, a carriage\rreturn, bidi \u202eoverride\u202c and \ud83d\ude00.")
+    issue = stage.issue(title, "A bell \x07, a null \x00, a carriage\rreturn, bidi \u202eoverride\u202c and 😀.")
     done = stage.workflow(issue)
     assert (done.code, done.object()["outcome"]) == (0, "opened"), done.stderr
     (pull,) = stage.rehearsal.forge.pulls("rehearsal/shop")

@@ -22,10 +22,10 @@ _CASES = (
     Case("no token", "Error: GitHub authentication failed: no token - set GITHUB_TOKEN", (("GITHUB_TOKEN", None),)),
     Case("an empty token", "Error: GitHub authentication failed: no token", (("GITHUB_TOKEN", ""),)),
     Case("no key", "Error: no key for Claude - set ANTHROPIC_API_KEY", (("ANTHROPIC_API_KEY", None),)),
-    Case("no price", "Error: the price of claude-next-9 is", (("CLAUDE_CLUSTER_MODEL", "claude-next-9"),)),
+    Case("no price", "Error: no price is known for the model claude-next-9", (("CLAUDE_CLUSTER_MODEL", "claude-next-9"),)),
     Case(
         "prices that are not there",
-        "Error: the price file",
+        "Error: CLAUDE_CLUSTER_PRICES: /nonexistent/prices.toml",
         (("CLAUDE_CLUSTER_MODEL", "claude-next-9"), ("CLAUDE_CLUSTER_PRICES", "/nonexistent/prices.toml")),
     ),
     Case("a sandbox that is not here", "Error: the sandbox `container`", (("CLAUDE_CLUSTER_SANDBOX", "container"),)),

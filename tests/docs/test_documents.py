@@ -1,0 +1,170 @@
+"""The documents say what the program does: names, messages, examples and links are held to it."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import click
+import pytest
+
+from adapters.claude import price_file
+from cli.main import commands
+from cli.manual import manual
+from cluster.env_file import render
+from cluster.variables import sections
+from domain.repository import RepositoryRules
+from proof.rules import parse_rules
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "infra").glob("*.md")])
+SOURCES = ("adapters", "agents", "cli", "cluster", "domain", "flows", "proof", "tasks", "wiring")
+_IDS = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
+_INLINE = re.compile(r"`([^`\n]+)`")
+_FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"(?<![\w/.-])claude-cluster ([^\n`|#]+)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_SPLICE = re.compile(r"[\"']\s*\n?\s*f?[\"']")
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=_IDS)
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _code(text: str) -> str:
+    """Code of all kinds; a line a piece."""
+    blocks = [found[2] for found in _FENCED.finditer(text)]
+    inline = [found[1] for found in _INLINE.finditer(_FENCED.sub("", text))]
+    return "\n".join([*blocks, *inline])
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return [found[2] for found in _FENCED.finditer(text) if found[1] == language]
+
+
+@each_document
+def test_every_command_exists_with_its_options(path: Path) -> None:
+    """What is written after `claude-cluster` is a command of the program, and so is every option."""
+    top = click.Context(commands)
+    wrong = []
+    for call in _CALL.finditer(_code(path.read_text(encoding="utf-8"))):
+        words = call[1].split()
+        command = commands.get_command(top, words[0])
+        if words[0].startswith(("-", "[")):
+            continue
+        if command is None:
+            wrong.append(call[0])
+            continue
+        known = {option for parameter in command.params for option in parameter.opts}
+        wrong += [call[0] for word in words[1:] if word.startswith("-") and word.strip(",)") not in known]
+    assert wrong == []
+
+
+@each_document
+def test_every_link_leads_somewhere(path: Path) -> None:
+    """Links to files of the project resolve from where the document is."""
+    links = [found[1].split("#")[0] for found in _LINK.finditer(path.read_text(encoding="utf-8"))]
+    local = [link for link in links if link and "://" not in link]
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+@each_document
+def test_every_variable_is_a_setting(path: Path) -> None:
+    """A variable of ours that is named in a document is read by the program."""
+    known = {one.name for section in sections() for one in section.variables}
+    named = set(re.findall(r"\b(?:CLAUDE_CLUSTER|GITHUB|ANTHROPIC|COORDINATOR)_[A-Z_]+\b", path.read_text("utf-8")))
+    assert named - known == set()
+
+
+@each_document
+def test_every_target_and_module_exists(path: Path) -> None:
+    """`make X` is a target of the Makefile, `python -m X` a module that is there."""
+    code = _code(path.read_text(encoding="utf-8"))
+    targets = set(re.findall(r"^([a-z-]+):", _text("Makefile"), re.MULTILINE))
+    wanted = set(re.findall(r"^\s*make ([a-z-]+)", code, re.MULTILINE))
+    modules = set(re.findall(r"python3? (?:-P )?-m ([a-z_.]+)", code))
+    missing = {name for name in modules if importlib.util.find_spec(name) is None}
+    assert (wanted - targets, missing) == (set(), set())
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/security.md", "CONTRIBUTING.md"])
+def test_every_path_of_the_source_is_there(name: str) -> None:
+    """Files and folders of the project that are named in code exist; globs find something."""
+    folders = "|".join((*SOURCES, "deployments", "demo", "tests", "docs"))
+    named = re.findall(rf"^((?:{folders})/[\w./*-]*)$", _code(_text(name)), re.MULTILINE)
+    assert [one for one in named if not any(ROOT.glob(one.rstrip("/")))] == []
+
+
+def test_the_commands_page_is_what_the_program_says() -> None:
+    """`python -m cli.manual` gives docs/commands.md."""
+    assert _text("docs/commands.md") == manual()
+
+
+def test_the_example_of_settings_is_generated() -> None:
+    """`python -m cluster.env_file` gives .env.example, which names every setting once and nothing else."""
+    names = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", _text(".env.example"), re.MULTILINE)
+    known = [one.name for section in sections() for one in section.variables]
+    assert (_text(".env.example"), names) == (render(), known)
+
+
+def _source() -> str:
+    files = [path for folder in SOURCES for kind in ("py", "toml") for path in (ROOT / folder).rglob(f"*.{kind}")]
+    return "\n".join(_SPLICE.sub("", path.read_text(encoding="utf-8")) for path in files)
+
+
+def _messages() -> Iterator[str]:
+    for title in re.findall(r"^### (.+)$", _text("docs/troubleshooting.md"), re.MULTILINE):
+        yield from _INLINE.findall(title)
+
+
+def test_every_quoted_message_is_the_programs_own() -> None:
+    """Headings of the troubleshooting page that quote a message, split at what differs, occur in the source."""
+    source = _source().replace("{RULES_FILE}: ", ".claude-cluster.toml: ")
+    messages = [message for message in _messages() if message != "status"]
+    parts = {message: [part.strip(" :()") for part in re.split(r"…|#", message)] for message in messages}
+    absent = [message for message, found in parts.items() if not all(part in source for part in found)]
+    assert (len(messages) > 15, absent) == (True, [])
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "docs/troubleshooting.md"])
+def test_examples_of_settings_files_are_valid(name: str, tmp_path: Path) -> None:
+    """Every TOML block is a valid `.claude-cluster.toml`, or a price file."""
+    for number, block in enumerate(_blocks(_text(name), "toml")):
+        if block.startswith("[models"):
+            file = tmp_path / f"{number}.toml"
+            file.write_text(block, encoding="utf-8")
+            assert price_file.load(file).models
+        else:
+            assert parse_rules(block.encode()) != RepositoryRules()
+
+
+def test_both_readmes_say_the_same() -> None:
+    """The Japanese one has the same sections, commands, tables and links in the same order."""
+
+    def shape(name: str) -> tuple[object, ...]:
+        text = _text(name)
+        commands_of = [
+            re.sub(r"\s*#.*", "", line) for block in _blocks(text, "sh") for line in block.splitlines() if line.strip()
+        ]
+        levels = [len(found) for found in re.findall(r"^(#+) ", _FENCED.sub("", text), re.MULTILINE)]
+        links = [link for link in _LINK.findall(text) if not link.startswith(("README", "docs/pipeline"))]
+        codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
+        return commands_of, levels, links, codes
+
+    assert shape("README.ja.md") == shape("README.md")
+
+
+def test_both_pictures_are_the_same_but_for_the_words() -> None:
+    """Well-formed, with a title and a description, and of the same shapes."""
+
+    def shapes(name: str) -> list[tuple[str, dict[str, str]]]:
+        root = ET.fromstring(_text(name))
+        assert [one.tag.split("}")[1] for one in root][:2] == ["title", "desc"]
+        return [
+            (one.tag, {key: value for key, value in one.attrib.items() if key != "font-family"}) for one in root.iter()
+        ]
+
+    assert shapes("docs/pipeline.ja.svg") == shapes("docs/pipeline.svg")

@@ -1,0 +1,125 @@
+"""Deployments: run from Prefect, worked on by `serve` or by a plain Prefect worker."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments.catalogue import deployments, pools
+from deployments.prefect_yaml import render
+from deployments.register import register
+
+pytestmark = pytest.mark.xdist_group("e2e-serve")
+_ROOT = Path(__file__).parents[2]
+
+
+def test_serve_and_prefect_deployment_run(shared: Any, until: Any) -> None:
+    """`prefect deployment run issue-to-pr/auto` ends in one pull request; Ctrl-C ends serve and all it started."""
+    shared.writes("Write the news")
+    issue = shared.issue("Write the news", "Please add a NEWS.md.")
+    serving = shared.start("claude-cluster", "serve")
+    serving.says("ready: ")
+    assert shared.prefect.url.removesuffix("/api") in serving.stderr.read_text()
+    asked = shared.start("prefect", "deployment", "run", "issue-to-pr/auto", *_parameters(issue)).wait()
+    assert asked.code == 0, asked.stderr
+    _ends_in_a_pull_request(shared, until, issue)
+    family = serving.family()
+    serving.interrupt()
+    assert serving.wait(20).code in {0, 130}
+    until(lambda: not any(one.is_running() for one in family), 2)
+
+
+def test_a_plain_prefect_worker(shared: Any, until: Any) -> None:
+    """`prefect worker start -p docs` works on `issue-to-pr/docs`: nothing but the package and the variables is needed."""
+    _registered(shared)
+    shared.writes("Write the gazette", "GAZETTE.md")
+    issue = shared.issue("Write the gazette", "Please add a GAZETTE.md.")
+    soon = {"PREFECT_WORKER_QUERY_SECONDS": "1"}
+    shared.start("prefect", "worker", "start", "-p", "docs", "--type", "process", env=soon)
+    asked = shared.start("prefect", "deployment", "run", "issue-to-pr/docs", *_parameters(issue)).wait()
+    assert asked.code == 0, asked.stderr
+    _ends_in_a_pull_request(shared, until, issue)
+
+
+def test_the_form_in_the_ui(shared: Any) -> None:
+    """The stored parameters are typed, bounded and described; only the issue is required."""
+    _registered(shared)
+    for one in deployments():
+        stored = shared.prefect.get(f"/deployments/name/issue-to-pr/{one.name}")
+        schema = stored["parameter_openapi_schema"]
+        fields = schema["properties"]
+        assert (stored["enforce_parameter_schema"], schema["required"]) == (True, ["issue"])
+        assert (fields["issue"]["type"], fields["issue"]["minimum"]) == ("integer", 1)
+        assert fields["priority"]["enum"] == ["low", "normal", "high", "critical"]
+        assert (fields["dry_run"]["type"], fields["dry_run"]["default"]) == ("boolean", False)
+        assert [name for name, field in fields.items() if not field.get("description")] == []
+        assert (stored["work_pool_name"], stored["path"], stored["pull_steps"]) == (one.pool, None, None)
+
+
+@pytest.mark.parametrize("parameter", ["issue=0", "issue=one", "priority=now"])
+def test_the_form_refuses_nonsense(shared: Any, parameter: str) -> None:
+    """A parameter out of bounds creates no run."""
+    _registered(shared)
+    before = shared.prefect.post("/flow_runs/count", {})
+    given = ("-p", "repo=rehearsal/shop", "-p", "issue=1", "-p", parameter)
+    asked = shared.start("prefect", "deployment", "run", "issue-to-pr/auto", *given).wait()
+    assert asked.code != 0
+    assert shared.prefect.post("/flow_runs/count", {}) == before
+
+
+def test_prefect_yaml_is_what_is_registered(shared: Any, tmp_path: Path) -> None:
+    """The file in the repository is the rendered one; `prefect deploy --all` stores the same as `serve`, and no path."""
+    assert (_ROOT / "prefect.yaml").read_text("utf-8") == render()
+    _registered(shared)
+    names = [one.name for one in deployments()]
+    mine = {name: _stored(shared, name) for name in names}
+    (shared.folder / "prefect.yaml").write_text(render())
+    done = shared.start("prefect", "--no-prompt", "deploy", "--all").wait()
+    assert done.code == 0, done.stdout + done.stderr
+    theirs = {name: shared.prefect.get(f"/deployments/name/issue-to-pr/{name}") for name in names}
+    assert {name: _stored(shared, name) for name in names} == mine
+    machine = (str(shared.folder), str(_ROOT), str(tmp_path.parent))
+    assert [name for name, one in theirs.items() if any(path in str(one) for path in machine)] == []
+
+
+def test_prefect_yaml_names_every_pool() -> None:
+    """Each deployment's pool is one of the catalogue's."""
+    parsed = yaml.safe_load(render())
+    assert [one["name"] for one in parsed["deployments"]] == [one.name for one in deployments()]
+    assert {one["work_pool"]["name"] for one in parsed["deployments"]} == {pool.name for pool in pools()}
+
+
+def _stored(stage: Any, name: str) -> dict[str, Any]:
+    """What of a deployment must be the same however it came to the server."""
+    one = stage.prefect.get(f"/deployments/name/issue-to-pr/{name}")
+    kept = ("entrypoint", "parameters", "work_pool_name", "tags", "description", "parameter_openapi_schema", "path")
+    return {key: one[key] for key in kept}
+
+
+def _registered(stage: Any) -> None:
+    with temporary_settings(updates={PREFECT_API_URL: stage.prefect.url}):
+        asyncio.run(register())
+
+
+def _parameters(issue: int) -> tuple[str, ...]:
+    return ("-p", "repo=rehearsal/shop", "-p", f"issue={issue}")
+
+
+def _ends_in_a_pull_request(stage: Any, until: Any, issue: int) -> None:
+    """The branch of the issue has exactly one pull request, and the run is named like the outcome."""
+    until(lambda: _runs(stage, issue) and _runs(stage, issue)[0]["state"]["type"] not in _GOING, 120)
+    (run,) = _runs(stage, issue)
+    assert (run["state"]["type"], run["state"]["name"]) == ("COMPLETED", "opened"), run["state"]
+    pulls = [one for one in stage.rehearsal.forge.pulls("rehearsal/shop") if one.pull.head == f"claude/issue-{issue}"]
+    assert len(pulls) == 1
+
+
+_GOING = {"SCHEDULED", "PENDING", "RUNNING"}
+
+
+def _runs(stage: Any, issue: int) -> list[dict[str, Any]]:
+    found = stage.prefect.post("/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    return [run for run in found if run["parameters"].get("issue") == issue and run["deployment_id"]]
