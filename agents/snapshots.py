@@ -21,7 +21,7 @@ class Taken(Frozen):
 
 @dataclass
 class Snapshots:
-    """The snapshots of a round, one after each step that may have changed files (about 50 ms): a crash loses no more."""
+    """The snapshots of a round, one after each step that may have changed files: a crash loses no more."""
 
     workspaces: Workspaces
     workspace: Workspace

@@ -38,6 +38,7 @@ def demo(keep: bool, issue: int) -> int:  # noqa: FBT001 - click passes options 
         with Rehearsal(folder / "rehearsal") as rehearsal:
             settings = _settings(rehearsal, folder / "state", console)
             code = _rehearse(settings, rehearsal.repo, issue)
+            _leave_page(rehearsal, issue, console)
             if keep:
                 _hold(settings, rehearsal, console)
             return code
@@ -69,6 +70,16 @@ def _rehearse(settings: Settings, repo: str, issue: int) -> int:
     file = open_for(WorkRequest(repo=repo, issue=issue), desk)
     starting.join()
     return execute(file, desk, as_json=False)
+
+
+def _leave_page(rehearsal: Rehearsal, issue: int, console: Console) -> None:
+    """What a browser can still open when the forge is gone: the pull request's page, or the issue's."""
+    pulls = rehearsal.forge.pulls(rehearsal.repo)
+    number = pulls[-1].number if pulls else issue
+    page = Path(tempfile.mkdtemp(prefix="claude-cluster-rehearsal-")) / f"{'pull' if pulls else 'issue'}-{number}.html"
+    rehearsal.forge.save_page(rehearsal.repo, number, page)
+    console.print("Rehearsal: the forge ends with this command; its page stays (--keep keeps everything running):")
+    click.echo(page.as_uri())
 
 
 def _hold(settings: Settings, rehearsal: Rehearsal, console: Console) -> None:

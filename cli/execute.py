@@ -56,13 +56,16 @@ def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:
             return _watched(desk, claim, view)
         process = CaseProcess.start(settings, server, task_id)
         try:
-            return asyncio.run(follow(process, desk.cases, task_id, view))
+            file = asyncio.run(follow(process, desk.cases, task_id, view))
         except KeyboardInterrupt:
             view.say(f"stopped; nothing is lost: claude-cluster resume {task_id}")
             raise
         finally:
             process.stop()
             asyncio.run(_parked(desk, task_id))
+        # Two commands may start at the same moment: the second one's process ends at the claim.
+        claim = None if file.ended else asyncio.run(desk.claims.holder(file.case))
+        return _watched(desk, claim, view) if claim else file
 
 
 def _watched(desk: Outside, claim: Claim, view: LiveView) -> CaseFile:
@@ -74,5 +77,5 @@ def _watched(desk: Outside, claim: Claim, view: LiveView) -> CaseFile:
 async def _parked(desk: Outside, task_id: str) -> None:
     """A case whose process is gone without an outcome waits for somebody to resume it."""
     file = await desk.cases.read(task_id)
-    if file.status == "running":
+    if file.status == "running" and await desk.claims.holder(file.case) is None:
         await desk.cases.write(file.model_copy(update={"status": "queued", "updated": datetime.now(UTC)}))

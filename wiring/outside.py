@@ -112,10 +112,6 @@ class Outside:
 
         return Bench(self.workspaces, self.history, self.sandbox, self.environments, self.files)
 
-    async def reach(self, repo: str) -> None:
-        """Talk to the repository over git, as clones and pushes will; raises what `Git.run` raises."""
-        await self._git.run("ls-remote", self._git.url(repo), "HEAD", online=repo)
-
     def files(self, folder: "Path") -> "ports.Files":
         """A folder's files, confined to it."""
         from adapters.sandbox.files import ConfinedFiles

@@ -85,7 +85,9 @@ def _alive(holder: str) -> bool:
     if host != socket.gethostname():
         return True
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == start
+        process = psutil.Process(int(pid))
+        # In a container nobody may reap what a killed command leaves behind.
+        return f"{process.create_time():.2f}" == start and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

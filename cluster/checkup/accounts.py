@@ -32,12 +32,12 @@ async def check_repository(desk: Outside, repo: str) -> Finding:
     name = f"repository {repo}"
     try:
         found = await _in_time(desk.issues.repository(repo), desk.settings.github_api_url)
-        await _in_time(desk.reach(found.name), desk.settings.github_server_url)
+        may_push = await _in_time(desk.rights.may_push(found.name), desk.settings.github_server_url)
     except ClusterError as error:
         return Finding.failure(name, error, "check the name, and that the token may see the repository")
     if found.archived:
         return Finding(check=name, verdict="failed", result="it is archived", remedy="unarchive it, or name another")
-    if not found.can_push:
+    if not (found.can_push and may_push):
         remedy = "give the token contents, issues and pull requests: write on this repository"
         return Finding(check=name, verdict="failed", result="the token may read it but not push", remedy=remedy)
     moved = "" if found.name.lower() == repo.lower() else f"now {found.name}; "

@@ -171,6 +171,6 @@ async def test_a_finished_round_whose_files_are_gone_fails_loudly(bench: Any) ->
 
 async def test_snapshots_are_taken_where_files_may_have_changed(bench: Any) -> None:
     """A command and a submission take one each; looking at a file takes none."""
-    look = bench.edit(command="view", path="cart.py")
+    look = bench.calls(("str_replace_based_edit_tool", {"command": "view", "path": "/workspace/cart.py"}))
     await bench.work(bench.bash("echo 1 >> log"), look, look, bench.bash("ls"), bench.submit(), bench.submit())
     assert bench.workspaces.snapshots == 2 + 2

@@ -75,6 +75,14 @@ async def test_a_token_that_may_only_read(rehearsal: Rehearsal, settings: Settin
     )
 
 
+async def test_a_token_with_less_than_its_owner_may(rehearsal: Rehearsal, settings: Settings) -> None:
+    """The API speaks of the person; that the token itself may not push shows in a push that is only tried."""
+    rehearsal.forge.add_token("narrow-token", rehearsal.login, read_only=frozenset({"contents"}))
+    desk = Outside(_with(settings, github_token=SecretStr("narrow-token")))
+    found = await check_repository(desk, "rehearsal/shop")
+    assert (found.verdict, found.result) == ("failed", "the token may read it but not push")
+
+
 async def test_a_repository_that_is_not_there(settings: Settings) -> None:
     """Or one that the token may not see: the forge does not say which."""
     assert await check_repository(Outside(settings), "rehearsal/nothing") == Finding(
@@ -90,7 +98,7 @@ async def test_git_does_not_reach_the_repository(settings: Settings) -> None:
     desk = Outside(_with(settings, github_server_url="http://127.0.0.1:9"))
     found = await check_repository(desk, "rehearsal/shop")
     assert (found.verdict, "rehearsal-token" in found.result) == ("failed", False)
-    assert "ls-remote" in found.result
+    assert "git push" in found.result
 
 
 async def test_a_wrong_key(settings: Settings) -> None:
