@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from cli.live import LiveView, follow, watch
 from cli.output import progress_console
 from cli.result import print_result
+from cluster.cancel import settle_cancelled
 from cluster.launch import CaseProcess, log_file
 from cluster.server import ensure_server, running_server
 from domain.case import CaseFile, Failure
@@ -63,6 +64,8 @@ def _run(file: CaseFile, desk: Outside, view: LiveView) -> CaseFile:
         finally:
             process.stop()
             asyncio.run(_parked(desk, task_id))
+        if file.outcome is Outcome.CANCELLED:
+            settle_cancelled(settings, file.flow_run_id)
         # Two commands may start at the same moment: the second one's process ends at the claim.
         claim = None if file.ended else asyncio.run(desk.claims.holder(file.case))
         return _watched(desk, claim, view) if claim else file

@@ -31,7 +31,7 @@ _ACCOUNTS = {"GitHub", "Claude"}
 def setup(repo: str | None, write_env: bool, save_to_server: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
     """Check this machine, the keys and the rights; say what to do about each failure.
 
-    Costs nothing and changes nothing. Exit code 2 if something that work needs is missing.
+    The checks cost nothing and change nothing. Exit code 2 if something that work needs is missing.
     """
     settings = load_settings()
     desk = desk_with_blocks(settings)

@@ -13,10 +13,20 @@ def cancel_run(settings: Settings, flow_run_id: str | None) -> None:
 
     Source: Prefect REST API, POST /flow_runs/{id}/set_state; called plainly so that `cancel` need not load Prefect.
     """
+    _set_state(settings, flow_run_id, "CANCELLING")
+
+
+def settle_cancelled(settings: Settings, flow_run_id: str | None) -> None:
+    """The run's process is gone: without a worker nobody else says so, and Prefect takes it for a crash."""
+    _set_state(settings, flow_run_id, "CANCELLED")
+
+
+def _set_state(settings: Settings, flow_run_id: str | None, kind: str) -> None:
     url = settings.prefect_api_url or running_server(settings.home)
     if flow_run_id is None or url is None:
         return
-    body = json.dumps({"state": {"type": "CANCELLING", "message": "claude-cluster cancel"}, "force": False}).encode()
+    state = {"type": kind, "message": "claude-cluster cancel"}
+    body = json.dumps({"state": state, "force": kind == "CANCELLED"}).encode()
     request = urllib.request.Request(  # noqa: S310 - the address is the server's own
         f"{url.rstrip('/')}/flow_runs/{flow_run_id}/set_state",
         data=body,

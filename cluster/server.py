@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from filelock import FileLock, Timeout
@@ -64,17 +65,7 @@ def stop_server(home: Path) -> bool:
     server = _running(home)
     if server is None or server.pid is None:
         return False
-    try:
-        process = psutil.Process(server.pid)
-        family = [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return False
-    for member in family:
-        with suppress(psutil.NoSuchProcess):
-            member.terminate()
-    for member in psutil.wait_procs(family, timeout=10)[1]:
-        with suppress(psutil.NoSuchProcess):
-            member.kill()
+    _end(server.pid)
     _record(home).unlink(missing_ok=True)
     return True
 
@@ -90,15 +81,30 @@ def server_variables(home: Path, server: Server) -> dict[str, str]:
 
 
 def _start(home: Path) -> Server:
-    port = _free_port()
-    server = Server(api_url=f"http://127.0.0.1:{port}/api")
+    """On the preferred port, or on a free one if somebody else takes that in the same moment."""
+    for port in (_free_port(PREFERRED_PORT), _free_port(0)):
+        server = Server(api_url=f"http://127.0.0.1:{port}/api")
+        process = _launch(home, server, port)
+        try:
+            if _came_up(process, server, port):
+                started = server.model_copy(update={"pid": process.pid})
+                _record(home).write_text(started.model_dump_json())
+                return started
+        except BaseException:  # Ctrl-C while it starts leaves no server that nobody knows of
+            _end(process.pid)
+            raise
+        _end(process.pid)
+    raise ConfigurationError("the Prefect server did not start", f"look at {_log(home)}")
+
+
+def _launch(home: Path, server: Server, port: int) -> "subprocess.Popen[bytes]":
     environment = {**_without_keys(), **server_variables(home, server)}
     environment |= {"PREFECT_UI_API_URL": server.api_url, "PREFECT_HOME": str(home / "prefect")}
     log = _log(home)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -107,17 +113,43 @@ def _start(home: Path) -> Server:
             cwd=home,
             start_new_session=True,
         )
+
+
+def _came_up(process: "subprocess.Popen[bytes]", server: Server, port: int) -> bool:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        if answers(server.api_url):
-            started = server.model_copy(update={"pid": process.pid})
-            _record(home).write_text(started.model_dump_json())
-            return started
+    while time.monotonic() < deadline and process.poll() is None:
+        if answers(server.api_url) and _listens(process.pid, port):
+            return True
         time.sleep(0.2)
-    process.kill()
-    raise ConfigurationError("the Prefect server did not start", f"look at {log}")
+    return False
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Whether it is this process, or one that it started, who answers at the port."""
+    return any(
+        connection.laddr.port == port
+        for member in _family(pid)
+        for connection in member.net_connections("tcp4")
+        if connection.status == psutil.CONN_LISTEN
+    )
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end(pid: int) -> None:
+    family = _family(pid)
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.terminate()
+    for member in psutil.wait_procs(family, timeout=10)[1]:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
 
 
 def _running(home: Path) -> Server | None:
@@ -125,7 +157,10 @@ def _running(home: Path) -> Server | None:
         server = Server.model_validate(json.loads(_record(home).read_text()))
     except (OSError, ValueError):
         return None
-    return server if server.pid and psutil.pid_exists(server.pid) and answers(server.api_url) else None
+    if not server.pid or not answers(server.api_url):
+        return None
+    # Numbers of processes come again: what has ours by now is not to be ended as our server.
+    return server if _listens(server.pid, urlsplit(server.api_url).port or 0) else None
 
 
 def answers(api_url: str) -> bool:
@@ -137,8 +172,8 @@ def answers(api_url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
-    for port in (PREFERRED_PORT, 0):
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

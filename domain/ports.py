@@ -163,8 +163,19 @@ class Sandbox(Protocol):
         """A persistent shell at /workspace."""
         ...
 
-    async def run(self, place: Place, command: str, timeout_s: float, variables: dict[str, str]) -> CommandResult:
-        """One command in a sandbox of its own at /workspace; dies with all its children."""
+    async def run(
+        self,
+        place: Place,
+        command: str,
+        timeout_s: float,
+        variables: dict[str, str],
+        *,
+        writable_environment: bool = False,
+    ) -> CommandResult:
+        """One command in a sandbox of its own at /workspace; dies with all its children.
+
+        `writable_environment` lets it write to /env.
+        """
         ...
 
     def path(self, place: Place, inside: str) -> str:

@@ -34,18 +34,29 @@ def _run_name() -> str:
 
 @flow(name="issue-to-pr", flow_run_name=_run_name, persist_result=False)
 async def issue_to_pr(
-    issue: Annotated[int, Field(ge=1, description="The issue's number")],
-    repo: Annotated[str | None, Field(description="owner/name; empty: CLAUDE_CLUSTER_REPO of the worker")] = None,
-    base: Annotated[str | None, Field(description="Branch to start from; empty: the default branch")] = None,
-    specialist: Annotated[str | None, Field(description="Who works; empty: the best-scored one")] = None,
-    priority: Annotated[Priority, Field(description="What goes first when nodes are short")] = "normal",
-    dry_run: Annotated[bool, Field(description="No push, no pull request, no comment; the model is paid")] = False,  # noqa: FBT002 - a form's field
-    max_cost_usd: Annotated[float | None, Field(gt=0, description="Cap for this run in US dollars")] = None,
-    task_id: Annotated[str | None, Field(description="An existing task; normally empty")] = None,
+    issue: Annotated[int, Field(ge=1)],
+    repo: str | None = None,
+    base: str | None = None,
+    specialist: str | None = None,
+    priority: Priority = "normal",
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - a form's field
+    max_cost_usd: Annotated[float | None, Field(gt=0)] = None,
+    task_id: str | None = None,
 ) -> State[Any]:
     """Take one issue to one pull request, or to a refusal that says why.
 
-    Ends Completed, named like the outcome; what went wrong ends Failed and can be resumed.
+    Ends Completed, named like the outcome; what went wrong ends Failed and can be resumed. Prefect takes
+    the form's texts from here.
+
+    Args:
+        issue: The issue's number.
+        repo: owner/name; empty for CLAUDE_CLUSTER_REPO of the worker.
+        base: Branch to start from and to merge into; empty for the default branch.
+        specialist: Who works; empty for the best-scored one.
+        priority: What goes first when nodes are short.
+        dry_run: No push, no pull request, no comment; the model is paid.
+        max_cost_usd: Cap for this run in US dollars; empty for the worker's.
+        task_id: An existing task to go on with; normally empty.
     """
     request = WorkRequest(
         repo=repo or "",

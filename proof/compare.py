@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from domain.frozen import Frozen
-from domain.report import TestReport, TestStatus
+from domain.report import TestOutcome, TestReport, TestStatus
 
 Statuses = dict[str, TestStatus]
 RED = frozenset({"failed", "error"})
@@ -26,6 +26,14 @@ class Runs(Frozen):
     base_tests_on_head: TestReport | None = None
     new_tests_on_base: TestReport | None = None
     reruns: TestReport | None = None
+
+    @property
+    def as_one_test(self) -> "Runs":
+        """Where no run tells single tests: each as one test, named like its command, by the exit code."""
+        reports = {name: getattr(self, name) for name in type(self).model_fields}
+        if any(report is not None and (report.per_test or ran_nothing(report)) for report in reports.values()):
+            return self
+        return Runs(**{name: _as_one_test(report) for name, report in reports.items()})
 
 
 class Findings(Frozen):
@@ -78,6 +86,13 @@ def compare(runs: Runs) -> Findings:
 def ran_nothing(report: TestReport) -> bool:
     """Whether the runner said that there is no test to run, which is no failure."""
     return report.runner in {"pytest", "unittest"} and report.exit_code == _NO_TESTS and not report.tests
+
+
+def _as_one_test(report: TestReport | None) -> TestReport | None:
+    if report is None or report.exit_code is None:
+        return report
+    status: TestStatus = "failed" if report.exit_code else "passed"
+    return report.model_copy(update={"tests": (TestOutcome(id=report.command, status=status),)})
 
 
 def ended_so_before(runs: Runs) -> bool:

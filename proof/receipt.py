@@ -15,12 +15,13 @@ def make_receipt(command: str, runs: Runs, tampered: tuple[str, ...] = ()) -> Re
     nothing of `tampered`, which the caller must look at too. To tell broken from flaky, run what
     `compare` calls broken once more on the head, and give it as the runs' `reruns`.
     """
-    found = compare(runs)
+    told = runs.as_one_test
+    found = compare(told)
     weakened = tuple(f"{test}: the base's own version of this test fails on the new code" for test in found.weakened)
     return Receipt(
         command=command,
-        base=_tally(runs.base),
-        head=_tally(runs.head),
+        base=_tally(told.base),
+        head=_tally(told.head),
         fixed=found.fixed,
         broken=found.broken,
         already_failing=found.already_failing,

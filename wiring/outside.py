@@ -48,7 +48,7 @@ class Outside:
         """Checkouts below the state folder."""
         from adapters.git.workspaces import GitWorkspaces
 
-        return GitWorkspaces(self._git, self.settings.home)
+        return GitWorkspaces(self._git, self.settings.home, self.sandbox)
 
     @cached_property
     def history(self) -> "ports.History":

@@ -23,7 +23,7 @@ from domain.errors import (
     Transient,
 )
 
-_FLAGS = (
+FLAGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
@@ -93,7 +93,7 @@ class Git:
         program = shutil.which("git")
         if program is None:
             raise ConfigurationError("git was not found", "install git 2.30 or newer")
-        flags = [part for flag in _FLAGS for part in ("-c", flag)]
+        flags = [part for flag in FLAGS for part in ("-c", flag)]
         process = await asyncio.create_subprocess_exec(
             program,
             *flags,
@@ -129,16 +129,9 @@ class Git:
         address = urlsplit(self.server_url)
         plain = address.scheme == "http" and address.hostname in _LOOPBACK
         return {
+            **isolated(),
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": "/nonexistent",
-            "LC_ALL": "C.UTF-8",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ASKPASS": "/bin/false",
             "GIT_ALLOW_PROTOCOL": "http:https" if plain else "https",
-            "GIT_NO_REPLACE_OBJECTS": "1",
             **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             **self.extra,
             **variables,
@@ -154,6 +147,20 @@ class Git:
             "GIT_CONFIG_KEY_0": f"http.{self.server_url}/.extraHeader",
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
         }
+
+
+def isolated() -> dict[str, str]:
+    """Environment in which git reads no configuration but ours and asks nobody."""
+    return {
+        "HOME": "/nonexistent",
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "/bin/false",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+    }
 
 
 def split(data: bytes) -> list[str]:

@@ -6,8 +6,10 @@ from typing import Literal
 
 from adapters.git.clones import object_variables
 from adapters.git.runner import Git
+from adapters.git.staging import stage
 from domain.change import Change, FileChange
-from domain.errors import BadWork, GitFailed
+from domain.errors import BadWork
+from domain.ports import Sandbox
 from domain.workspace import Workspace
 
 _STATUS: dict[str, Literal["added", "modified", "deleted", "renamed", "typechanged"]] = {
@@ -20,23 +22,14 @@ _STATUS: dict[str, Literal["added", "modified", "deleted", "renamed", "typechang
 _GITLINK = "160000"
 
 
-async def take(git: Git, workspace: Workspace) -> Change:
-    """Stage the agent's files in an index of ours and compare the tree with the base.
+async def take(git: Git, sandbox: Sandbox, workspace: Workspace) -> Change:
+    """Stage the agent's files in the sandbox and compare the tree with the base.
 
     Raises:
         BadWork: a repository inside the repository, a new submodule, or attributes that git can't obey.
     """
     _refuse_nested(workspace.path)
-    index = workspace.scratch / "index"
-    variables = {"GIT_INDEX_FILE": str(index), **objects_of(workspace)}
-    where = (f"--git-dir={workspace.clone}", f"--work-tree={workspace.path}")
-    try:
-        await git.run(*where, "add", "-A", variables=variables)
-    except GitFailed as error:
-        raise BadWork(
-            f"the files can't be staged: {error.reason}", "revert what you changed in .gitattributes"
-        ) from error
-    tree = await git.text(*where, "write-tree", variables=variables)
+    tree = await stage(git, sandbox, workspace)
     change = await compare(git, workspace, tree)
     for file in change.files:
         if file.new_mode == _GITLINK and file.old_mode != _GITLINK:

@@ -11,6 +11,7 @@ from adapters.git.toy import make_toy
 from domain.case import Case
 from domain.change import Change
 from domain.errors import GitFailed, Transient
+from domain.ports import Sandbox
 from domain.workspace import Overlay, Workspace
 
 _log = logging.getLogger(__name__)
@@ -20,8 +21,9 @@ _HISTORY = 50  # commits whose files the agent can look at without a network
 class GitWorkspaces:
     """The port `Workspaces` on real folders below the state folder."""
 
-    def __init__(self, git: Git, home: Path) -> None:
+    def __init__(self, git: Git, home: Path, sandbox: Sandbox) -> None:
         self._git = git
+        self._sandbox = sandbox
         self._home = home
         self._clones = Clones(git, home)
 
@@ -33,6 +35,7 @@ class GitWorkspaces:
         shutil.rmtree(workspace.path, ignore_errors=True)
         workspace.path.mkdir(parents=True)
         (workspace.scratch / "objects").mkdir(parents=True, exist_ok=True)
+        self._forget_indexes(workspace)
         oldest = await self._history(workspace)
         index = workspace.scratch / "index"
         await self._fill(workspace, workspace.path, index, case.base_sha)
@@ -41,11 +44,20 @@ class GitWorkspaces:
 
     async def snapshot(self, workspace: Workspace) -> Change:
         """What the agent's files are now, against the base. Raises `BadWork`."""
-        return await snapshots.take(self._git, workspace)
+        return await snapshots.take(self._git, self._sandbox, workspace)
 
     async def restore(self, workspace: Workspace, tree: str) -> None:
-        """Set the agent's files to an earlier snapshot; ignored files stay."""
+        """Set the agent's files to an earlier snapshot; nothing else stays but the agent's repository."""
+        for entry in workspace.path.iterdir():
+            if entry.name != ".git":
+                _remove(entry)
+        self._forget_indexes(workspace)
         await self._fill(workspace, workspace.path, workspace.scratch / "index", tree)
+
+    def _forget_indexes(self, workspace: Workspace) -> None:
+        """The files were made anew: no index knows them."""
+        (workspace.scratch / "index").unlink(missing_ok=True)
+        shutil.rmtree(workspace.scratch / "staging", ignore_errors=True)
 
     async def checkout(self, workspace: Workspace, tree: str, name: str, overlay: Overlay | None = None) -> Path:
         """A clean checkout below the run's folder, which the agent never sees."""
@@ -129,6 +141,13 @@ class GitWorkspaces:
         except Transient as error:
             # The base's own files are asked for again when they are written; the agent then has less history.
             _log.info("history not fetched repo=%s reason=%s", case.repository.name, error)
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink()
 
 
 def _ref(case: Case) -> str:

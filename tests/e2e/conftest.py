@@ -65,6 +65,11 @@ class Running:
             return psutil.Process(self.process.pid).children(recursive=True)
         return []
 
+    @staticmethod
+    def gone(family: list[psutil.Process]) -> bool:
+        """Whether all of them have ended; what nobody has buried yet has."""
+        return not any(one.is_running() and _status(one) != psutil.STATUS_ZOMBIE for one in family)
+
     def says(self, text: str, seconds: float = _COMMAND_SECONDS) -> None:
         """Wait until it has said something on stderr or stdout."""
         wait_for(lambda: text in self.stderr.read_text() + self.stdout.read_text() or self._ended(text), seconds)
@@ -89,6 +94,12 @@ class Running:
     def _ended(self, text: str) -> bool:
         assert self.process.poll() is None, f"ended before it said {text!r}: {self.stderr.read_text()}"
         return False
+
+
+def _status(one: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess):
+        return str(one.status())
+    return psutil.STATUS_ZOMBIE
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:

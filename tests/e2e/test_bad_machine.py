@@ -22,7 +22,9 @@ _CASES = (
     Case("no token", "Error: GitHub authentication failed: no token - set GITHUB_TOKEN", (("GITHUB_TOKEN", None),)),
     Case("an empty token", "Error: GitHub authentication failed: no token", (("GITHUB_TOKEN", ""),)),
     Case("no key", "Error: no key for Claude - set ANTHROPIC_API_KEY", (("ANTHROPIC_API_KEY", None),)),
-    Case("no price", "Error: no price is known for the model claude-next-9", (("CLAUDE_CLUSTER_MODEL", "claude-next-9"),)),
+    Case(
+        "no price", "Error: no price is known for the model claude-next-9", (("CLAUDE_CLUSTER_MODEL", "claude-next-9"),)
+    ),
     Case(
         "prices that are not there",
         "Error: CLAUDE_CLUSTER_PRICES: /nonexistent/prices.toml",
@@ -34,7 +36,11 @@ _CASES = (
     Case("a cap of nothing", "Error: CLAUDE_CLUSTER_MAX_COST_USD: ", (("CLAUDE_CLUSTER_MAX_COST_USD", "0"),)),
     Case("an address that is none", "Error: GITHUB_API_URL: ", (("GITHUB_API_URL", "api.github.com"),)),
     Case("a log level that is none", "Error: LOG_LEVEL: ", (("LOG_LEVEL", "LOUD"),)),
-    Case("a Prefect server that is away", "Error: the Prefect server at", (("PREFECT_API_URL", "http://127.0.0.1:9/api"),)),
+    Case(
+        "a Prefect server that is away",
+        "Error: the Prefect server at",
+        (("PREFECT_API_URL", "http://127.0.0.1:9/api"),),
+    ),
     Case("a key file that is away", "Error: ", (("GITHUB_TOKEN", None), ("GITHUB_APP_ID", "7"))),
 )
 

@@ -9,7 +9,11 @@ from demo.model import Mishap
 
 @pytest.mark.parametrize(
     ("kind", "line"),
-    [("authentication", "Claude authentication failed"), ("billing", "credit balance"), ("rate_limit", "Rate limit exceeded")],
+    [
+        ("authentication", "Claude authentication failed"),
+        ("billing", "credit balance"),
+        ("rate_limit", "Rate limit exceeded"),
+    ],
 )
 def test_the_model_refuses(stage: Any, kind: Any, line: str) -> None:
     """Within a minute the run ends with the service's reason; branch, pull request and comment are not there."""

@@ -20,4 +20,8 @@ def test_a_dry_run_does_not_stand_for_a_real_one(stage: Any) -> None:
     issue = stage.issue("Write the news", "Please add a NEWS.md.")
     assert stage.workflow(issue, "--dry-run").object()["dry_run"] is True
     told = stage.workflow(issue).object()
-    assert ("dry_run" in told, told["outcome"], stage.traces().branches) == (False, "opened", (f"claude/issue-{issue}",))
+    assert ("dry_run" in told, told["outcome"], stage.traces().branches) == (
+        False,
+        "opened",
+        (f"claude/issue-{issue}",),
+    )

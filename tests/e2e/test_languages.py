@@ -50,4 +50,6 @@ def test_asked_again_without_an_answer_it_costs_nothing(stage: Any) -> None:
 def _english_prose(text: str) -> list[str]:
     """Lines of several words without a Japanese letter, code and markup aside."""
     plain = re.sub(r"```.*?```|`[^`]*`|<[^>]*>|\]\([^)]*\)|https?://\S+", " ", text, flags=re.DOTALL)
-    return [line for line in plain.splitlines() if not _JAPANESE.search(line) and len(re.findall(r"[a-z]{3,}", line)) > 3]
+    return [
+        line for line in plain.splitlines() if not _JAPANESE.search(line) and len(re.findall(r"[a-z]{3,}", line)) > 3
+    ]

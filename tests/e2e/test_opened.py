@@ -145,7 +145,9 @@ def test_status_shows_the_same(shared: Any, told: dict[str, Any]) -> None:
 def test_nothing_is_left_on_this_machine(shared: Any, done: Any) -> None:
     """Workspace and checkpoints of a finished case are gone."""
     assert done.code == 0
-    left = [path for name in ("workspaces", "checkpoints") for path in (shared.home / name).rglob("*") if path.is_file()]
+    left = [
+        path for name in ("workspaces", "checkpoints") for path in (shared.home / name).rglob("*") if path.is_file()
+    ]
     assert left == []
 
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from demo.model import Mishap
 from deployments.catalogue import deployments, pools
 from deployments.prefect_yaml import render
 from deployments.register import register
@@ -29,7 +30,27 @@ def test_serve_and_prefect_deployment_run(shared: Any, until: Any) -> None:
     family = serving.family()
     serving.interrupt()
     assert serving.wait(20).code in {0, 130}
-    until(lambda: not any(one.is_running() for one in family), 2)
+    until(lambda: serving.gone(family), 2)
+
+
+def test_cancel_reaches_a_workers_run(shared: Any, until: Any) -> None:
+    """`cancel` ends a run that a worker started, with its sandbox, within the worker's next look."""
+    serving = shared.start("claude-cluster", "serve")
+    serving.says("ready: ")
+    shared.rehearsal.model.mishap(Mishap(kind="delay", role="author", turn=2, delay_ms=60_000))
+    before = shared.paid()
+    shared.start("prefect", "deployment", "run", "issue-to-pr/auto", *_parameters(1)).wait()
+    until(lambda: shared.paid() == before + 2)
+    sandbox = [one for one in serving.family() if "bwrap" in one.name()]
+    assert sandbox
+    task = next(one for one in shared.cli("status", "--json").object()["tasks"] if one["issue"] == 1)
+    assert shared.cli("cancel", task["task_id"]).code == 0
+    until(lambda: serving.gone(sandbox), 30)
+    until(lambda: shared.prefect.run(task["flow_run_id"])["state"]["type"] == "CANCELLED", 30)
+    status = shared.cli("status", "--task-id", task["task_id"], "--json").object()
+    assert (status["outcome"], status["status"]) == ("cancelled", "cancelled")
+    serving.interrupt()
+    assert serving.wait(20).code in {0, 130}
 
 
 def test_a_plain_prefect_worker(shared: Any, until: Any) -> None:

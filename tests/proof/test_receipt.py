@@ -160,12 +160,29 @@ CASES = (
     Case(
         "exit codes",
         Runs(base=_run("", 1), head=_run("", 0)),
+        proven=True,
+        found={"fixed": ("python -m pytest",)},
         notes=("only exit codes are known: single tests can't be compared",),
     ),
     Case(
         "a red exit code",
         Runs(base=_run("", 0), head=_run("", 1)),
         green=False,
+        found={"broken": ("python -m pytest",)},
+        notes=("only exit codes are known: single tests can't be compared",),
+    ),
+    Case(
+        "exit codes that are red on both sides",
+        Runs(base=_run("", 1), head=_run("", 1)),
+        green=False,
+        found={"already_failing": ("python -m pytest",)},
+        notes=("only exit codes are known: single tests can't be compared",),
+    ),
+    Case(
+        "exit codes with new tests that are red on the base",
+        Runs(base=_run("", 0), head=_run("", 0), base_tests_on_head=_run("", 0), new_tests_on_base=_run("", 1)),
+        proven=True,
+        found={"fixed": ("python -m pytest",)},
         notes=("only exit codes are known: single tests can't be compared",),
     ),
     Case(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from adapters.cases.claims import SqlClaims
@@ -62,6 +63,16 @@ async def test_a_dead_holder_is_no_holder(home: Path, case: Callable[..., Case])
     claims = SqlClaims(home)
     assert await claims.holder(case()) is None
     assert (await claims.acquire(case(id="b"), 60)).fence == 2
+
+
+async def test_a_dead_holder_that_nobody_has_reaped_is_none(home: Path, case: Callable[..., Case]) -> None:
+    """In a container without an init a killed process stays in the list of processes."""
+    process = held(home, case(id="a"), 600)
+    process.kill()
+    await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+    assert await SqlClaims(home).holder(case()) is None
+    process.wait()
 
 
 async def test_a_lease_that_ended_is_lost(home: Path, case: Callable[..., Case]) -> None:

@@ -11,6 +11,7 @@ from adapters.git.clones import Clones
 from adapters.git.history import GitHistory
 from adapters.git.runner import Git
 from adapters.git.workspaces import GitWorkspaces
+from adapters.sandbox.choose import choose_sandbox
 from domain.case import Case
 from domain.issue import Issue
 from domain.repository import Repository
@@ -80,7 +81,7 @@ def git(origin: Path) -> Git:
 @pytest.fixture
 def workspaces(git: Git, tmp_path: Path) -> GitWorkspaces:
     """Workspaces below a state folder of their own."""
-    return GitWorkspaces(git, tmp_path / "state")
+    return GitWorkspaces(git, tmp_path / "state", choose_sandbox("auto"))
 
 
 @pytest.fixture

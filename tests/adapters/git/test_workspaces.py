@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.git.runner import Git
+from adapters.git.staging import stage
 from adapters.git.workspaces import GitWorkspaces
+from adapters.sandbox.choose import choose_sandbox
 from domain.case import Case
 from domain.errors import BadWork, NotFound
 from domain.workspace import Overlay
@@ -44,7 +46,7 @@ async def test_servers_that_give_out_branches_only(
     """Without protocol v2 and single objects, with or without filters, the base and its history are whole."""
     sh(origin, "config", "uploadpack.allowFilter", filters)
     sh(origin, "config", "--unset", "uploadpack.allowAnySHA1InWant")
-    old = GitWorkspaces(replace(git, extra={**git.extra, **OLD_PROTOCOL}), tmp_path / "state")
+    old = GitWorkspaces(replace(git, extra={**git.extra, **OLD_PROTOCOL}), tmp_path / "state", choose_sandbox("auto"))
     workspace = await old.prepare(case)
     assert (workspace.path / "日本 語.txt").read_text() == "こんにちは\n"
     assert "def total" in agent_git(workspace.path, "log", "-p", "--", "shop/cart.py")
@@ -102,6 +104,41 @@ async def test_nested_repositories_are_refused(workspaces: GitWorkspaces, case: 
     (workspace.path / "sub" / name).mkdir(parents=True)
     with pytest.raises(BadWork, match="sub/"):
         await workspaces.snapshot(workspace)
+
+
+async def test_a_nested_repository_that_slips_in_runs_nothing_of_ours(
+    workspaces: GitWorkspaces, git: Git, case: Case, tmp_path: Path, sh: Callable[..., str]
+) -> None:
+    """Staged after the check, once its gitlink is in the index, its clean filter still can't reach this machine."""
+    workspace = await workspaces.prepare(case)
+    canary = tmp_path / "canary"
+    sub = workspace.path / "sub"
+    sub.mkdir()
+    sh(sub, "init", "-q")
+    (sub / ".gitattributes").write_text("* filter=x\n")
+    (sub / "a.txt").write_text("a\n")
+    sh(sub, "add", "-A")
+    sh(sub, "commit", "-qm", "nested")
+    (sub / ".git" / "config").write_text(
+        f'[core]\n\trepositoryformatversion = 0\n[filter "x"]\n\tclean = "touch {canary}; id > /workspace/ran; cat"\n'
+    )
+    sandbox = choose_sandbox("auto")
+    await stage(git, sandbox, workspace)
+    (sub / "a.txt").write_text("b\n")
+    await stage(git, sandbox, workspace)
+    assert not canary.exists()
+
+
+async def test_objects_of_a_tree_are_taken_in_whole(workspaces: GitWorkspaces, case: Case) -> None:
+    """What is checked out of a snapshot later is what the agent had, in any number of snapshots."""
+    workspace = await workspaces.prepare(case)
+    for number in range(3):
+        (workspace.path / f"new{number}.txt").write_text(f"{number}\n" * 1000)
+        (workspace.path / "shop" / "cart.py").write_text(f"x = {number}\n")
+        change = await workspaces.snapshot(workspace)
+    folder = await workspaces.checkout(workspace, change.tree, "later")
+    assert (folder / "new0.txt").read_text() == "0\n" * 1000
+    assert (folder / "shop" / "cart.py").read_text() == "x = 2\n"
 
 
 async def test_what_the_agent_wrote_stays_out_of_the_clone(workspaces: GitWorkspaces, case: Case) -> None:

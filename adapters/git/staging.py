@@ -1,0 +1,87 @@
+"""Staging the agent's files inside the sandbox: the one moment at which git looks at a tree that may be hostile.
+
+A repository nested in the tree can make `git add` run a filter of its own (tried; no flag stops it). So git
+runs where the agent's own commands run, without network or keys, and writes to a folder of its own; only
+the objects of the resulting tree are taken from there, strictly checked.
+"""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+from adapters.git.runner import FLAGS, Git, isolated
+from domain.command import Place
+from domain.errors import BadWork, GitFailed
+from domain.ports import Sandbox
+from domain.workspace import Workspace
+
+_SECONDS = 600
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+# The index was filled outside, where files have another owner.
+_STAGE_FLAGS = (*FLAGS, "core.checkStat=minimal", "safe.directory=*")
+
+
+async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
+    """The tree of the agent's files, its objects in the run's own store.
+
+    Raises:
+        BadWork: git can't take the files, or a filter in them did something to it.
+    """
+    desk = _desk(workspace)
+    clone = workspace.clone
+    place = Place(workspace=workspace.path, environment=desk, read_only=(clone,))
+    inside = sandbox.path(place, "/env")
+    variables = isolated() | {
+        "GIT_INDEX_FILE": f"{inside}/index",
+        "GIT_OBJECT_DIRECTORY": f"{inside}/objects",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(clone / "objects"),
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
+    flags = [part for flag in _STAGE_FLAGS for part in ("-c", flag)]
+    start = shlex.join(["git", *flags, f"--git-dir={clone}", f"--work-tree={sandbox.path(place, '/workspace')}"])
+    command = f"{start} add -A && {start} write-tree"
+    done = await sandbox.run(place, command, _SECONDS, variables, writable_environment=True)
+    last = done.output.strip().rsplit("\n", 1)[-1].strip()
+    if done.exit_code != 0 or not _SHA.fullmatch(last):
+        words = " ".join(done.output.split())[-500:]
+        raise BadWork(f"the files can't be staged: {words or 'git said nothing'}", "revert changes to .gitattributes")
+    await _take_in(git, workspace, desk, last)
+    return last
+
+
+def _desk(workspace: Workspace) -> Path:
+    """The folder that git may write to in there: its index and its objects, and nothing that a filter left."""
+    desk = workspace.scratch / "staging"
+    (desk / "objects").mkdir(parents=True, exist_ok=True)
+    for entry in desk.iterdir():
+        if entry.name not in {"index", "objects"}:
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    if not (desk / "index").exists():
+        shutil.copyfile(workspace.scratch / "index", desk / "index")
+    return desk
+
+
+async def _take_in(git: Git, workspace: Workspace, desk: Path, tree: str) -> None:
+    """Copy what the tree needs beyond the base into the run's own store; broken objects are refused."""
+    shutil.rmtree(desk / "objects" / "info", ignore_errors=True)
+    where = f"--git-dir={workspace.clone}"
+    own = str(workspace.scratch / "objects")
+    both = f"{workspace.clone / 'objects'}:{desk / 'objects'}"
+    wanted = f"{tree}\n^{workspace.case.base_sha}\n".encode()
+    try:
+        pack = await git.run(
+            *(where, "pack-objects", "--revs", "--stdout", "-q", "--delta-base-offset"),
+            variables={"GIT_OBJECT_DIRECTORY": own, "GIT_ALTERNATE_OBJECT_DIRECTORIES": both},
+            stdin=wanted,
+        )
+        await git.run(
+            *(where, "index-pack", "--stdin", "--strict", "--fix-thin"),
+            variables={
+                "GIT_OBJECT_DIRECTORY": own,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(workspace.clone / "objects"),
+            },
+            stdin=pack,
+        )
+    except GitFailed as error:
+        raise BadWork(f"the files can't be staged: {error.reason}", "remove what is unusual about them") from error
