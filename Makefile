@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-all check format bench prefect-yaml clean
+.PHONY: demo test test-all check format bench prefect-yaml docs clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -40,6 +40,10 @@ $(READY): pyproject.toml constraints.txt
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docker]'; \
 	fi
 	@touch $@
+
+docs: $(READY)              ## the pages that are generated
+	$(BIN)/python -m cli.manual > docs/commands.md
+	$(BIN)/python -m cluster.env_file > .env.example
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

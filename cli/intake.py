@@ -26,11 +26,11 @@ def check_machine(desk: Outside) -> None:
     settings = desk.settings
     if shutil.which("git") is None:
         raise ConfigurationError("git was not found", "install git 2.30 or newer")
-    if settings.github_token is None and settings.github_app_id is None and not settings.prefect_api_url:
+    if settings.github_token is None and settings.github_app_id is None:
         raise ConfigurationError(
             "GitHub authentication failed: no token", "set GITHUB_TOKEN in the environment or in .env"
         )
-    if settings.anthropic_api_key is None and not settings.prefect_api_url:
+    if settings.anthropic_api_key is None:
         raise ConfigurationError("no key for Claude", "set ANTHROPIC_API_KEY in the environment or in .env")
     desk.model.output_price_usd(settings.model)
     desk.sandbox  # noqa: B018 - choosing it probes it

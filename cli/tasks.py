@@ -8,6 +8,7 @@ import click
 from cli.execute import execute
 from cli.intake import check_machine, open_for, repository_of
 from cluster.cancel import cancel_run
+from cluster.stored import desk_with_blocks
 from domain.case import CaseFile, WorkRequest
 from domain.errors import UsageError
 from domain.outcome import Outcome, Result
@@ -24,7 +25,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 def create_task(issue: int, repo: str | None) -> int:
     """Freeze an issue into a task and print the task's id."""
     settings = load_settings()
-    file = open_for(WorkRequest(repo=repository_of(repo, settings), issue=issue), Outside(settings))
+    file = open_for(WorkRequest(repo=repository_of(repo, settings), issue=issue), desk_with_blocks(settings))
     click.echo(file.case.id)
     return 0
 
@@ -34,7 +35,7 @@ def create_task(issue: int, repo: str | None) -> int:
 @_json
 def run_task(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
     """Run a task, or print its result if it has ended."""
-    desk = Outside(load_settings())
+    desk = desk_with_blocks(load_settings())
     file = _read(desk, task_id)
     if not file.ended:
         check_machine(desk)
@@ -46,7 +47,7 @@ def run_task(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes
 @_json
 def resume(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
     """Go on with an interrupted task; what was paid is not paid again."""
-    desk = Outside(load_settings())
+    desk = desk_with_blocks(load_settings())
     file = _read(desk, task_id)
     if file.ended:
         raise UsageError(f"{task_id} has ended: {file.outcome}", f"claude-cluster retry {task_id} makes a new attempt")
@@ -59,7 +60,7 @@ def resume(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes o
 @_json
 def retry(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
     """A new attempt at a task that has ended, with the issue as it is now."""
-    desk = Outside(load_settings())
+    desk = desk_with_blocks(load_settings())
     check_machine(desk)
     file = asyncio.run(reopen(_read(desk, task_id), desk.issues, desk.cases, desk.settings))
     return execute(file, desk, as_json=as_json)

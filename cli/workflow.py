@@ -4,9 +4,9 @@ import click
 
 from cli.execute import execute
 from cli.intake import check_machine, open_for, repository_of
+from cluster.stored import desk_with_blocks
 from domain.case import WorkRequest
 from wiring.configuration import load_settings
-from wiring.outside import Outside
 
 
 @click.command()
@@ -28,7 +28,7 @@ def workflow(
 ) -> int:
     """Take an issue to a pull request, with live progress; the last line is its address."""
     settings = load_settings()
-    desk = Outside(settings)
+    desk = desk_with_blocks(settings)
     request = WorkRequest(
         repo=repository_of(repo, settings),
         issue=issue,

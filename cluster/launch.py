@@ -8,17 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from pydantic import SecretStr
 
 from cluster.server import Server, server_variables
+from cluster.variables import sections, text_of
 from domain.settings import Settings
 
 _GRACE_SECONDS = 1.5
-# Settings fields whose variable is not simply their name in capitals.
-_PREFIXED = {
-    *("home", "repo", "model", "prices", "max_cost_usd", "daily_cost_usd", "max_steps", "max_seconds"),
-    *("command_seconds", "sandbox", "api_token", "allowed_logins"),
-}
 
 
 class CaseProcess:
@@ -69,15 +64,9 @@ class CaseProcess:
 
 def child_environment(settings: Settings, server: Server) -> dict[str, str]:
     """Our environment with every setting made explicit: the child reads no `.env` of the current folder."""
-    explicit: dict[str, str] = {}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if value is None or value == () or name == "prefect_api_url":
-            continue
-        variable = f"CLAUDE_CLUSTER_{name.upper()}" if name in _PREFIXED else name.upper()
-        if isinstance(value, SecretStr):
-            value = value.get_secret_value()
-        explicit[variable] = ",".join(value) if isinstance(value, tuple) else str(value)
+    known = [variable for section in sections() for variable in section.variables]
+    values = {variable.name: text_of(getattr(settings, variable.field)) for variable in known}
+    explicit = {name: value for name, value in values.items() if value and name != "PREFECT_API_URL"}
     quiet = {"PREFECT_LOGGING_LEVEL": settings.log_level, "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     return {**os.environ, **quiet, **explicit, **server_variables(settings.home, server)}
 

@@ -20,6 +20,7 @@ from domain.frozen import Frozen
 
 PREFERRED_PORT = 4200
 _START_SECONDS = 120
+_PATIENCE_SECONDS = 10  # with a server that is busy
 
 
 class Server(Frozen):
@@ -47,7 +48,10 @@ def ensure_server(home: Path, given: str | None) -> Server:
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "prefect-server.lock", timeout=_START_SECONDS):
-            return _running(home) or _start(home)
+            if running := _running(home):
+                return running
+            stop_server(home)
+            return _start(home)
     except Timeout as error:
         raise ConfigurationError(
             "another command has been starting the Prefect server for two minutes", f"look at {_log(home)}"
@@ -62,7 +66,7 @@ def running_server(home: Path) -> str | None:
 
 def stop_server(home: Path) -> bool:
     """End this state folder's server; tells whether one ran."""
-    server = _running(home)
+    server = _recorded(home)
     if server is None or server.pid is None:
         return False
     _end(server.pid)
@@ -126,12 +130,14 @@ def _came_up(process: "subprocess.Popen[bytes]", server: Server, port: int) -> b
 
 def _listens(pid: int, port: int) -> bool:
     """Whether it is this process, or one that it started, who answers at the port."""
-    return any(
-        connection.laddr.port == port
-        for member in _family(pid)
-        for connection in member.net_connections("tcp4")
-        if connection.status == psutil.CONN_LISTEN
-    )
+    return any(port in _ports(member) for member in _family(pid))
+
+
+def _ports(process: psutil.Process) -> set[int]:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        found = process.net_connections("tcp4")
+        return {one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}
+    return set()
 
 
 def _family(pid: int) -> list[psutil.Process]:
@@ -153,14 +159,25 @@ def _end(pid: int) -> None:
 
 
 def _running(home: Path) -> Server | None:
+    server = _recorded(home)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while server:
+        if answers(server.api_url):
+            return server
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return None
+
+
+def _recorded(home: Path) -> Server | None:
+    """This state folder's server, busy or not; a process that only has its number by now is none."""
     try:
         server = Server.model_validate(json.loads(_record(home).read_text()))
     except (OSError, ValueError):
         return None
-    if not server.pid or not answers(server.api_url):
-        return None
-    # Numbers of processes come again: what has ours by now is not to be ended as our server.
-    return server if _listens(server.pid, urlsplit(server.api_url).port or 0) else None
+    port = urlsplit(server.api_url).port
+    return server if server.pid and port and _listens(server.pid, port) else None
 
 
 def answers(api_url: str) -> bool:

@@ -25,14 +25,13 @@ def desk_with_blocks(settings: Settings) -> Outside:
 
 
 def check_stored(given: Settings, used: Settings) -> Finding | None:
-    """Which secrets come from blocks: workers find them there, but commands typed here do not look; None if none do."""
+    """Which secrets come from blocks; None if none do."""
     secrets = {"GITHUB_TOKEN": "github_token", "ANTHROPIC_API_KEY": "anthropic_api_key"}
     stored = [name for name, field in secrets.items() if getattr(used, field) and not getattr(given, field)]
     if not stored:
         return None
     return Finding(
         check="secrets",
-        verdict="warning",
-        result=f"{' and '.join(stored)}: from blocks of the Prefect server, which only workers read",
-        remedy="set them here too if you want to use `workflow` here",
+        verdict="ok",
+        result=f"{' and '.join(stored)}: from blocks of the Prefect server",
     )

@@ -15,7 +15,10 @@ from domain.spend import Spend, Timing
 
 
 class Ending(Frozen):
-    """What is known of a case so far; grows step by step. Seconds are of the model and of tests."""
+    """What is known of a case so far; grows step by step. Seconds are of the model and of tests.
+
+    `environment_note` says why the repository's dependencies could not be installed.
+    """
 
     case: Case
     started: datetime | None = None
@@ -29,6 +32,7 @@ class Ending(Frozen):
     review: Review | None = None
     pull: PullRequest | None = None
     updated: bool = False
+    environment_note: str = ""
     draft_reasons: tuple[str, ...] = ()
     spend: Spend = Spend()
     model_s: float = 0.0

@@ -86,7 +86,7 @@ async def _pipeline(file: CaseFile) -> Ending:
         return ending.refused(refusal)
     prepared = await prepare_workspace(file)
     assignment = await score_agents(file, prepared)
-    ending = ending.knowing(routing=assignment.routing, rules=prepared.rules)
+    ending = ending.knowing(routing=assignment.routing, rules=prepared.rules, environment_note=prepared.note)
     base = asyncio.ensure_future(baseline(prepared))
     try:
         ending = await work_in_rounds(ending, prepared, assignment.job, base)

@@ -26,6 +26,8 @@ def draft_reasons(ending: Ending, rules: RepositoryRules, guard: GuardVerdict) -
     """
     say = words_for(rules, ending.case.issue)
     reasons = [say("draft.always")] if rules.pull_request.draft == "always" else []
+    if ending.environment_note:
+        reasons.append(say("draft.no_environment", reason=neutral.code(ending.environment_note)))
     if ending.outcome is Outcome.OVER_BUDGET:
         reasons.append(say("draft.over_budget"))
     reasons += [say("draft.no_tests")] if ending.receipt is None else _of_tests(ending.receipt, ending.case.issue, say)

@@ -1,5 +1,7 @@
 """A workspace at the base, with the dependencies that its tests need."""
 
+from prefect.logging import get_run_logger
+
 from domain.case import CaseFile
 from proof.bench import Prepared
 from tasks.blocks import outside
@@ -12,4 +14,7 @@ async def prepare_workspace(file: CaseFile) -> Prepared:
     """Always runs: what it makes is on this machine only, and is never persisted."""
     desk = await outside()
     await entered(file.case.id, "prepare_workspace")
-    return await desk.bench.prepare(file.case)
+    prepared = await desk.bench.prepare(file.case)
+    if prepared.note:
+        get_run_logger().warning("dependencies not installed reason=%s", prepared.note)
+    return prepared

@@ -114,7 +114,7 @@ def test_secrets_go_to_the_server_and_come_back(env: dict[str, str], tmp_path: P
         again = json.loads(_setup(bare, "--json").stdout)
         assert (again["ok"], again["checks"][-1]["result"]) == (
             True,
-            "GITHUB_TOKEN and ANTHROPIC_API_KEY: from blocks of the Prefect server, which only workers read",
+            "GITHUB_TOKEN and ANTHROPIC_API_KEY: from blocks of the Prefect server",
         )
     finally:
         stop_server(home)

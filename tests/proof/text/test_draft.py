@@ -75,6 +75,13 @@ def test_each_doubt_is_named(case: Case, make_ending: Callable[[Language], Endin
     assert draft_reasons(make_ending("en").knowing(**case.known), RULES, NOTHING) == case.reasons
 
 
+def test_dependencies_that_did_not_install_are_named(make_ending: Callable[[Language], Ending]) -> None:
+    """Whoever reads the receipt must know that tests may fail for that alone."""
+    ending = make_ending("en").knowing(environment_note="pip: no matching distribution")
+    reasons = draft_reasons(ending, RepositoryRules(), GuardVerdict())
+    assert any("`pip: no matching distribution`" in reason for reason in reasons)
+
+
 def test_guard_findings_are_reasons(make_ending: Callable[[Language], Ending]) -> None:
     """What the policy found is asked about in its own words."""
     guard = GuardVerdict(findings=(GuardFinding(kind="manifest", path="a", text="`a` says what is installed"),))
