@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit("claude-cluster runs on Linux and macOS; on Windows start it in WSL2")
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        code = commands.main(args=arguments, standalone_mode=False)
+        code = commands.main(args=arguments, prog_name="claude-cluster", standalone_mode=False)
     except click.exceptions.Abort:
         _fail("interrupted", 130)
     except click.ClickException as error:

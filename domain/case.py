@@ -78,6 +78,7 @@ class Failure(Frozen):
 class CaseFile(Frozen):
     """The case and where it stands. `action` is the agent's last act in a few words; times are UTC.
 
+    `found_open` says whether our pull request was open before this attempt began; None until asked.
     A `failure` is not an end: the same case goes on when somebody resumes it, and nothing is paid twice.
     """
 
@@ -88,6 +89,7 @@ class CaseFile(Frozen):
     spend: Spend = Spend()
     routing: Routing | None = None
     comment_id: int | None = None
+    found_open: bool | None = None
     flow_run_id: str | None = None
     node: str | None = None
     started: datetime | None = None

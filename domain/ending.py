@@ -17,6 +17,7 @@ from domain.spend import Spend, Timing
 class Ending(Frozen):
     """What is known of a case so far; grows step by step. Seconds are of the model and of tests.
 
+    `updated` says that a pull request of ours was open before.
     `environment_note` says why the repository's dependencies could not be installed.
     """
 

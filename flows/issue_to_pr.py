@@ -82,8 +82,10 @@ async def issue_to_pr(
 
 async def _pipeline(file: CaseFile) -> Ending:
     ending = Ending(case=file.case, started=file.started)
-    if refusal := await preflight(file):
-        return ending.refused(refusal)
+    clearance = await preflight(file)
+    ending = ending.knowing(updated=clearance.found_open)
+    if clearance.refusal:
+        return ending.refused(clearance.refusal)
     prepared = await prepare_workspace(file)
     assignment = await score_agents(file, prepared)
     ending = ending.knowing(routing=assignment.routing, rules=prepared.rules, environment_note=prepared.note)

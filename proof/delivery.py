@@ -64,8 +64,6 @@ async def publish(
     """
     case = ending.case
     ending = ending.knowing(draft_reasons=draft_reasons(ending, rules, verdict))
-    there = await pulls.on_branch(case.repository.name, pushed.branch)
-    is_open = any(pull.state == "open" for pull in there)
     material = BodyMaterial(
         ending=ending,
         rules=rules,
@@ -83,8 +81,8 @@ async def publish(
         reviewers=rules.pull_request.reviewers,
     )
     pull = await pulls.open(case.repository.name, text)
-    done = Outcome.UPDATED if is_open else Outcome.OPENED
-    return ending.knowing(pull=pull, outcome=ending.outcome or done, updated=is_open)
+    done = Outcome.UPDATED if ending.updated and not pushed.beside else Outcome.OPENED
+    return ending.knowing(pull=pull, outcome=ending.outcome or done)
 
 
 async def _free_branch(workspace: Workspace, history: History) -> tuple[str, Branch | None]:

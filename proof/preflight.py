@@ -1,6 +1,6 @@
 """Go or no go, before anything is paid: every refusal names what a person can do about it."""
 
-from domain.case import CaseFile
+from domain.case import Case, CaseFile
 from domain.outcome import Outcome, Refusal
 from domain.ports import PullRequests, Rights
 from domain.pull_request import PullRequest
@@ -25,6 +25,11 @@ async def preflight(file: CaseFile, pulls: PullRequests) -> Refusal | None:
     if foreign:
         return _blocked(f"pull request #{foreign[0].number} by {foreign[0].author} is already open for this issue")
     return None
+
+
+async def has_open(case: Case, pulls: PullRequests) -> bool:
+    """Whether a pull request of ours is open for the issue."""
+    return any(pull.state == "open" for pull in await pulls.on_branch(case.repository.name, case.branch))
 
 
 async def entitled(file: CaseFile, rights: Rights) -> Refusal | None:

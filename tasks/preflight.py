@@ -1,17 +1,30 @@
 """Go, or a named reason, before anything is paid."""
 
 from domain.case import CaseFile
+from domain.frozen import Frozen
 from domain.outcome import Refusal
 from proof import preflight as checks
 from tasks.blocks import outside
-from tasks.place import entered
+from tasks.place import entered, noted
 from tasks.policy import step
 
 
+class Clearance(Frozen):
+    """No refusal means go; `found_open` says that a pull request of ours was open before this attempt."""
+
+    refusal: Refusal | None
+    found_open: bool
+
+
 @step("preflight")
-async def preflight(file: CaseFile) -> Refusal | None:
-    """None means go."""
+async def preflight(file: CaseFile) -> Clearance:
+    """Whether our pull request was open before is found out once an attempt: later it may be this attempt's own."""
     desk = await outside()
     await entered(file.case.id, "preflight")
     desk.model.output_price_usd(file.case.model)
-    return await checks.preflight(file, desk.pulls) or await checks.entitled(file, desk.rights)
+    found_open = file.found_open
+    if found_open is None:
+        found_open = await checks.has_open(file.case, desk.pulls)
+        await noted(file.case.id, found_open=found_open)
+    refusal = await checks.preflight(file, desk.pulls) or await checks.entitled(file, desk.rights)
+    return Clearance(refusal=refusal, found_open=found_open)

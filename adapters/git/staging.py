@@ -30,12 +30,14 @@ async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
     """
     desk = _desk(workspace)
     clone = workspace.clone
-    place = Place(workspace=workspace.path, environment=desk, read_only=(clone,))
+    # After a restore the index names files of an earlier snapshot, which are in the run's own store.
+    earlier = workspace.scratch / "objects"
+    place = Place(workspace=workspace.path, environment=desk, read_only=(clone, earlier))
     inside = sandbox.path(place, "/env")
     variables = isolated() | {
         "GIT_INDEX_FILE": f"{inside}/index",
         "GIT_OBJECT_DIRECTORY": f"{inside}/objects",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(clone / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{clone / 'objects'}:{earlier}",
         "GIT_ALLOW_PROTOCOL": "none",
     }
     flags = [part for flag in _STAGE_FLAGS for part in ("-c", flag)]

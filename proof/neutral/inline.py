@@ -43,7 +43,9 @@ def sentence(text: str, links: Links, limit: int = 600) -> str:
 def dangerous(tokens: Sequence[Token], source: str) -> bool:
     """Whether the text, with its markup or without, would close an issue."""
     shown = " ".join(
-        "".join(child.content for child in token.children or ()) for token in tokens if token.type == "inline"
+        "".join(child.content for child in token.children or () if child.type != "html_inline")
+        for token in tokens
+        if token.type == "inline"
     )
     return closes_something(source) or closes_something(shown)
 

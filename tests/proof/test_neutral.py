@@ -137,6 +137,7 @@ def test_whatever_is_written_nothing_live_is_published(text: str) -> None:
 @given(TEXTS)
 @example("******<b>******")
 @example("*<b> @x*")
+@example("Fixes <b>#12")
 def test_a_sentence_stays_on_its_line(text: str) -> None:
     """A sentence is one line that opens no block, with nothing live in it."""
     written = sentence(text, LINKS, limit=300)

@@ -1,5 +1,6 @@
 """Workspaces on real repositories."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Callable
@@ -76,6 +77,19 @@ async def test_a_snapshot_tells_what_changed(workspaces: GitWorkspaces, case: Ca
         ("日本 語.txt", "deleted", 0, 1, None),
     ]
     assert "+    return sum(prices) or 0" in change.diff
+
+
+async def test_work_goes_on_from_a_snapshot(workspaces: GitWorkspaces, case: Case) -> None:
+    """After an interruption the files are those of the snapshot, and the next one holds the edits before and after."""
+    workspace = await workspaces.prepare(case)
+    (workspace.path / "新.py").write_text("x = 1\n")
+    earlier = await workspaces.snapshot(workspace)
+    again = await workspaces.prepare(case)
+    await workspaces.restore(again, earlier.tree)
+    await asyncio.sleep(1.1)  # git reads files anew that are as young as its index
+    assert await workspaces.snapshot(again) == earlier
+    (again.path / "README.md").write_text("# Shop!\n")
+    assert [file.path for file in (await workspaces.snapshot(again)).files] == ["README.md", "新.py"]
 
 
 async def test_our_git_never_reads_the_agents_repository(workspaces: GitWorkspaces, case: Case, tmp_path: Path) -> None:

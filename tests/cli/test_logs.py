@@ -1,0 +1,64 @@
+"""`logs`: the lines of a task, its traces, new lines as they come."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_ONE = "2026-11-22 10:00:00,123 level=INFO task=task-20261122-001 logger=a step=verify\n"
+_TRACE = "2026-11-22 10:00:01,000 level=ERROR task=task-20261122-001 logger=a failed\nTraceback (most recent\n  boom\n"
+_OTHER = "2026-11-22 10:00:02,000 level=INFO task=task-20261122-0011 logger=a step=verify\nTraceback of another\n"
+
+
+@pytest.fixture
+def log() -> Path:
+    """The log file of the isolated home, with lines of two tasks."""
+    path = Path(os.environ["CLAUDE_CLUSTER_HOME"]) / "logs" / "claude-cluster.log"
+    path.parent.mkdir(parents=True)
+    path.write_text(_ONE + _OTHER + _TRACE)
+    return path
+
+
+def test_all(run: Callable[..., Any], log: Path) -> None:
+    """The file as it is."""
+    assert run("logs") == (0, _ONE + _OTHER + _TRACE, "")
+
+
+def test_one_task(run: Callable[..., Any], log: Path) -> None:
+    """Its lines with their traces, and none of a task whose id begins alike."""
+    assert run("logs", "--task-id", "task-20261122-001") == (0, _ONE + _TRACE, "")
+    assert run("logs", "--task-id", "task-20261122-0011") == (0, _OTHER, "")
+
+
+def test_none_yet(run: Callable[..., Any]) -> None:
+    """No log is no error."""
+    said = run("logs")
+    assert (said.code, said.stdout) == (0, "")
+    assert said.stderr.startswith("no log yet at ")
+
+
+def test_no_task_id(run: Callable[..., Any]) -> None:
+    """Exit code 2, and the line shows how one looks."""
+    said = run("logs", "--task-id", "17")
+    assert (said.code, said.stderr) == (2, "Error: '17' is not a task id - they look like task-20261122-001\n")
+
+
+def test_following(log: Path) -> None:
+    """`-f` shows what is added, also after the file was rotated, until it is stopped."""
+    command = [Path(sys.executable).parent / "claude-cluster", "logs", "-f", "--task-id", "task-20261122-001"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
+        assert follower.stdout
+        assert [follower.stdout.readline() for _ in range(4)] == (_ONE + _TRACE).splitlines(keepends=True)
+        with log.open("a") as file:
+            file.write(_OTHER + _ONE)
+        assert follower.stdout.readline() == _ONE
+        time.sleep(0.5)
+        log.write_text(_TRACE)
+        assert follower.stdout.readline() == _TRACE.splitlines(keepends=True)[0]
+        follower.terminate()
+    assert follower.returncode in {130, -15}

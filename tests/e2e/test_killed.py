@@ -1,0 +1,69 @@
+"""kill -9 of the command and all its children, at every step and at random moments; then the same command again."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import psutil
+import pytest
+
+from adapters.cases.ledger import SqlCases
+from domain.steps import STEPS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+_RANDOM = random.Random(20261122)
+_MOMENTS = [round(_RANDOM.uniform(1.5, 12.0), 1) for _ in range(10)]
+
+
+def _kill(running: Any) -> None:
+    family = [*running.family(), psutil.Process(running.process.pid)]
+    for one in family:
+        one.suspend()
+    for one in family:
+        one.kill()
+    running.process.wait()
+
+
+def _step(stage: Any) -> int:
+    files = asyncio.run(SqlCases(stage.home).recent(1))
+    return STEPS.index(files[0].step) if files and files[0].step else -1
+
+
+def _whole(stage: Any) -> None:
+    """One pull request with its receipt, one comment, one branch; no answer that came was paid for twice."""
+    done = stage.workflow(1)
+    told = done.object()
+    assert (done.code, told["outcome"], told["attempt"]) == (0, "opened", 1), done.stderr
+    traces = stage.traces()
+    assert (traces.pulls, traces.branches) == ((told["pull_request"]["number"],), ("claude/issue-1",))
+    assert (len(traces.comments), len(told["receipt"]["fixed"])) == (1, 4)
+    asked = [
+        (bool(request.get("tools")), sum(message["role"] == "assistant" for message in request["messages"]))
+        for request in stage.rehearsal.model.requests()
+    ]
+    # The answer that was on its way when the process died may be asked for again, nothing else.
+    assert len(asked) - len(set(asked)) <= 1
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_killed_at_a_step(stage: Any, step: str) -> None:
+    """Wherever it stops, the same command ends as if nothing had happened."""
+    running = stage.start("claude-cluster", "workflow", "--issue", 1, "--repo", "rehearsal/shop")
+    deadline = time.monotonic() + 120
+    while _step(stage) < STEPS.index(step) and running.process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    _kill(running)
+    _whole(stage)
+
+
+@pytest.mark.parametrize("moment", _MOMENTS)
+def test_killed_at_a_moment(stage: Any, moment: float) -> None:
+    """Twice at a random moment of its life."""
+    for _ in range(2):
+        running = stage.start("claude-cluster", "workflow", "--issue", 1, "--repo", "rehearsal/shop")
+        time.sleep(moment)
+        if running.process.poll() is None:
+            _kill(running)
+    _whole(stage)
