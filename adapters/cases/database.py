@@ -131,4 +131,4 @@ def _translated() -> Iterator[None]:
     except (TimeoutError, ConnectionError) as error:
         raise Transient(f"the ledger is out of reach: {error}") from error
     except OSError as error:
-        raise CaseError(f"the ledger can't be opened: {error}", "check CLAUDE_CLUSTER_HOME") from error
+        raise ConfigurationError(f"the ledger can't be opened: {error}", "check CLAUDE_CLUSTER_HOME") from error

@@ -1,5 +1,8 @@
 """Settings from the environment and from `.env`."""
 
+import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,42 @@ def test_people_who_may_trigger_are_a_list(monkeypatch: pytest.MonkeyPatch) -> N
     """Comma-separated, spaces do not count."""
     monkeypatch.setenv("CLAUDE_CLUSTER_ALLOWED_LOGINS", "ann, bob,,")
     assert load_settings().allowed_logins == ("ann", "bob")
+
+
+def test_an_env_file_of_the_repository_is_refused(sh: Callable[..., str]) -> None:
+    """Tracked by git, anybody may have written it; ignored or merely lying there, it is the user's own."""
+    sh("init", "-q")
+    Path(".env").write_text("CLAUDE_CLUSTER_MAX_STEPS=7\n")
+    assert load_settings().max_steps == 7
+    sh("add", "-f", ".env")
+    with pytest.raises(ConfigurationError, match=r"\.env is part of the repository"):
+        load_settings()
+    folder = Path("sub")
+    folder.mkdir()
+    os.chdir(folder)
+    assert load_settings().max_steps == 150
+    Path(".env").write_text("CLAUDE_CLUSTER_SANDBOX=none\n")
+    sh("add", "-f", ".env")
+    with pytest.raises(ConfigurationError, match="can't be trusted"):
+        load_settings()
+
+
+def test_git_runs_nothing_to_find_that_out(sh: Callable[..., str]) -> None:
+    """A planted fsmonitor of the folder stays dead."""
+    sh("init", "-q")
+    Path(".env").write_text("CLAUDE_CLUSTER_MAX_STEPS=7\n")
+    sh("add", "-f", ".env")
+    sh("config", "core.fsmonitor", "touch canary")
+    with pytest.raises(ConfigurationError):
+        load_settings()
+    assert not Path("canary").exists()
+
+
+@pytest.fixture
+def sh() -> Callable[..., str]:
+    """Plain git in the current folder."""
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
+
+    return run

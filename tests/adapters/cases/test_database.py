@@ -87,7 +87,7 @@ async def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
 async def test_a_state_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
     """A file where the folder should be is a ledger error that names the variable."""
     (tmp_path / "state").write_text("")
-    with pytest.raises(CaseError, match="CLAUDE_CLUSTER_HOME"):
+    with pytest.raises(ConfigurationError, match="CLAUDE_CLUSTER_HOME"):
         async with Database(tmp_path / "state").reading():
             pass
 
