@@ -30,9 +30,9 @@ async def test_the_forge_says_who_may_push(tmp_path: Path, login: str, read_only
 
 async def test_a_wrong_token_is_no_answer(tmp_path: Path) -> None:
     """The forge does not know the token: that is an error, not a no."""
-    with Rehearsal(tmp_path) as rehearsal:
-        with pytest.raises(AuthenticationFailed, match="GitHub authentication failed"):
-            await _rights(rehearsal, "wrong").may_push(rehearsal.repo)
+    failed = pytest.raises(AuthenticationFailed, match="GitHub authentication failed")
+    with Rehearsal(tmp_path) as rehearsal, failed:
+        await _rights(rehearsal, "wrong").may_push(rehearsal.repo)
 
 
 def _rights(rehearsal: Rehearsal, token: str) -> GitRights:

@@ -42,7 +42,8 @@ def test_before_anybody_is_chosen_it_says_so(make_ending: Callable[[Language], E
     """The first version of the comment needs no routing."""
     text = working(_file(make_ending("en")))
     assert text.startswith(
-        "<!-- claude-cluster: issue 12 -->\n**This is being looked into.**\n\n- [ ] **Read the issue, checked rights and budget** (now)\n"
+        "<!-- claude-cluster: issue 12 -->\n**This is being looked into.**\n\n"
+        "- [ ] **Read the issue, checked rights and budget** (now)\n"
     )
 
 
