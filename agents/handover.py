@@ -22,13 +22,17 @@ _STUCK = {
 
 
 def handed_over(ending: Ending, transcript: Transcript, change: Change) -> Ending:
-    """The case after a round: a change to judge, or an outcome with its reason."""
+    """The case after a round: a change to judge, or an outcome with its reason.
+
+    A fix round that gets nowhere does not undo what was handed in before it.
+    """
+    fixing = ending.submission is not None
     submission = transcript.submission or ending.submission
     ending = ending.paid(transcript.spend, transcript.model_s).knowing(change=change, submission=submission)
     stop = Stop(transcript.stop or Stop.STUCK)
     if stop in _LIMITS:
         return ending.refused(Refusal(outcome=Outcome.OVER_BUDGET, reason=_LIMITS[stop]))
-    if stop in _STUCK:
+    if stop in _STUCK and not fixing:
         return ending.refused(Refusal(outcome=Outcome.STUCK, reason=_STUCK[stop]))
     if submission and submission.kind != "change":
         words = submission.summary or submission.evidence or submission.title
