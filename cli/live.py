@@ -27,6 +27,7 @@ class LiveView:
         self._console = console
         self._began = time.monotonic()
         self._shown = ""
+        self._spinner = Spinner("dots")
         self._live = Live(console=console, transient=True, refresh_per_second=8) if console.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -62,7 +63,8 @@ class LiveView:
         cost = f"${file.spend.cost_usd:.2f} of ${file.case.limits.max_cost_usd:.2f}, {file.spend.calls} calls"
         head = Text.assemble((f"{step.replace('_', ' ')} ", "bold"), (f" {self._elapsed()}  {cost}", "dim"))
         action = Text(f"  {file.action}", style="cyan", no_wrap=True, overflow="ellipsis")
-        return Group(Spinner("dots", head), action)
+        self._spinner.update(text=head)
+        return Group(self._spinner, action)
 
     def _elapsed(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
