@@ -25,8 +25,8 @@ format: $(READY)            ## ruff format . && ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)             ## python benchmarks/startup.py
-	$(BIN)/python benchmarks/startup.py --json benchmarks/startup.json
+bench: $(READY) .venv-bench/.ready ## docs/benchmarks.md and benchmarks/figures.json
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py --peer .venv-bench/bin/python
 
 prefect-yaml: $(READY)      ## python -m deployments.prefect_yaml > prefect.yaml
 	$(BIN)/python -m deployments.prefect_yaml > prefect.yaml
@@ -41,9 +41,21 @@ $(READY): pyproject.toml constraints.txt
 	fi
 	@touch $@
 
+# The peer has an environment of its own: nothing of it must reach the program's.
+.venv-bench/.ready: pyproject.toml
+	@wanted="$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])')" && \
+	if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) .venv-bench && \
+	  uv pip install --quiet --python .venv-bench/bin/python $$wanted; \
+	else \
+	  $(PYTHON) -m venv .venv-bench && \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $$wanted; \
+	fi
+	@touch $@
+
 docs: $(READY)              ## the pages that are generated
 	$(BIN)/python -m cli.manual > docs/commands.md
 	$(BIN)/python -m cluster.env_file > .env.example
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

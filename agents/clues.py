@@ -20,6 +20,9 @@ _PYTHON_FRAME = re.compile(r"File \"([^\"\n]{1,300})\", line \d[^\n]{0,200}")
 _OTHER_FRAME = re.compile(
     r"^[ \t]*(?:at\b|#\d+|from\b|\d+:)[^\n]{0,300}?[( ]([\w@./\\-]{1,200}\.[A-Za-z]{1,6}):\d", re.MULTILINE
 )
+_GO_FRAME = re.compile(r"^[ \t]+([\w@./~-]{1,200}\.go):\d+(?: \+0x|$)", re.MULTILINE)
+_HYPHENATED = re.compile(r"(?<![\w./-])-{0,2}([a-z]+(?:-[a-z]+){1,4})(?![\w/-])")
+_RAISED = ("Exception", "Error", "Warning")
 _CLASS_NAME = 4
 _STOP = "stop_words.txt"
 _FAINT = "faint_words.txt"
@@ -49,12 +52,14 @@ class Clues:
         kept = sorted(self._raw.items(), key=lambda item: (-item[1], item[0]))[:MOST_TERMS]
         self.weights = {term: min(weight, HEAVIEST) for term, weight in kept}
         self.japanese = tuple(term for term in self.weights if has_japanese(term))
-        self.names = frozenset(list(self._names)[:MOST_NAMES])
+        self.names = frozenset([name for name in self._names if not is_raised(name)][:MOST_NAMES])
 
     def _take(self, text: str, weight: float) -> None:
         for name in identifiers(text):
             if len(name) <= LONGEST_NAME:
                 self._take_name(name, weight)
+        for option in _HYPHENATED.findall(text):
+            self._add(stem(option.replace("-", "")), weight * WHOLE)
         if has_japanese(text):
             plain = normalise(text)
             for term in japanese_terms(plain):
@@ -89,7 +94,13 @@ def _listed(name: str) -> frozenset[str]:
     return frozenset(Path(__file__).with_name(name).read_text("utf-8").split())
 
 
+def is_raised(name: str) -> bool:
+    """Whether a name is an exception's: what is raised is seldom what is wrong."""
+    return name.endswith(_RAISED)
+
+
 def _frames(text: str) -> tuple[str, ...]:
     python = _PYTHON_FRAME.findall(text)[::-1]
-    other = _OTHER_FRAME.findall(text)
-    return tuple(dict.fromkeys(path.replace("\\", "/").lstrip("./") for path in (*python, *other)))
+    found = (*python, *_OTHER_FRAME.findall(text), *_GO_FRAME.findall(text))
+    paths = dict.fromkeys(path.replace("\\", "/").lstrip("./") for path in found)
+    return tuple(path for path in paths if not is_raised(path.rpartition("/")[2].partition(".")[0]))

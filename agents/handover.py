@@ -10,6 +10,7 @@ from domain.transcript import Transcript
 
 _LIMITS = {
     Stop.OVER_BUDGET: "the money for this task is used up",
+    Stop.DAILY_BUDGET: "today's money for all tasks is used up",
     Stop.STEP_LIMIT: "the steps for this task are used up",
     Stop.TIME_LIMIT: "the time for this task is used up",
 }

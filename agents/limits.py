@@ -20,6 +20,7 @@ class Stop(StrEnum):
 
     SUBMITTED = "submitted"
     OVER_BUDGET = "over_budget"
+    DAILY_BUDGET = "daily_budget"
     STEP_LIMIT = "step_limit"
     TIME_LIMIT = "time_limit"
     STUCK = "stuck"

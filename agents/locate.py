@@ -17,9 +17,9 @@ from agents.source_kind import kind_of, wanted_kinds, worth
 from agents.words import identifiers, split_identifier, stem
 from domain.frozen import Frozen
 
-K1, B = 1.2, 0.35
+K1, B = 1.2, 0.6
 NAME, FOLDER = 1.3, 0.7
-DEFINED, SAME_NAME = 0.2, 0.5
+DEFINED, SAME_NAME = 0.1, 0.4
 MOST_BOOST = 2.5
 MENTIONED, NAMED, DOTTED, TRACED = 1.0, 0.7, 0.45, 0.9
 MOST_FRAMES = 12

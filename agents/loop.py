@@ -4,10 +4,12 @@ import logging
 
 from agents.job import Job, Seat
 from agents.limits import Stop, Stopped, check, near_the_end
-from agents.messages import calls_in, says_something
+from agents.messages import calls_in, says_something, text
 from agents.purse import Purse
 from agents.record import Record
+from agents.render import render
 from agents.resume import Begun, begin
+from agents.summary import TOO_LONG, notes_of, summarise
 from agents.tools.cut import one_line
 from agents.tools.toolbox import DEFINITIONS, Toolbox, label
 from agents.turn import Turn
@@ -33,7 +35,7 @@ class Round:
     """A round under way."""
 
     def __init__(self, job: Job, seat: Seat, begun: Begun) -> None:
-        self._case, self._system, self._progress = job.case, job.system, seat.progress
+        self._job, self._case, self._progress = job, job.case, seat.progress
         self._record = Record(job, seat, begun)
         tools = Toolbox(seat.shell, seat.files, self._record.snapshots, job.checklist, str(seat.workspace.path))
         self._turn = Turn(self._record, tools, job.case.limits)
@@ -61,13 +63,15 @@ class Round:
     async def query(self) -> Reply:
         """Ask the model. Raises `Stopped` at a limit."""
         check(self._case.limits, self._record.used())
-        asked = Query(model=self._case.model, system=self._system, messages=self._record.messages, tools=DEFINITIONS)
+        asked = Query(
+            model=self._case.model, system=self._job.system, messages=self._record.messages, tools=DEFINITIONS
+        )
         try:
             reply = await self._purse.ask(asked)
         except ModelRejected as refused:
-            if "prompt is too long" not in refused.reason:
+            if TOO_LONG not in refused.reason:
                 raise
-            self._make_room()
+            await self._make_room()
             return await self.query()
         self._record.paid(reply)
         return reply
@@ -77,7 +81,7 @@ class Round:
         if reply.stop_reason == "refusal":
             raise Stopped(Stop.REFUSED)
         if reply.stop_reason == "model_context_window_exceeded":
-            self._make_room()
+            await self._make_room()
             return
         cut_off = reply.stop_reason == "max_tokens"
         if not says_something(reply.message):
@@ -96,9 +100,18 @@ class Round:
         elif reply.stop_reason != "pause_turn":
             await self._turn.listen(reply.text)
 
-    def _make_room(self) -> None:
-        if not self._record.make_room():
-            raise Stopped(Stop.CONTEXT_FULL)
+    async def _make_room(self) -> None:
+        """Clear older tool results; when that is not enough, go on from the opening and a summary."""
+        if self._record.make_room():
+            return
+        check(self._case.limits, self._record.used())
+        reply = await summarise(self._purse, self._job.system, self._job.opening, self._record.messages)
+        self._record.paid(reply)
+        notes, done = notes_of(reply), self._record.transcript
+        told = render("summary", notes=notes, steps=done.steps, submitted=done.submission is not None)
+        self._record.begin_anew(*map(text, filter(None, (self._job.opening, self._job.feedback, told))))
+        self._warned = False
+        await self._record.save_words()
 
     def _warn(self) -> None:
         """Once, in the newest user message: earlier ones must not change, or the prompt cache is lost."""

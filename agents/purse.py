@@ -1,5 +1,6 @@
 """Asking the model within the budget: the worst case is reserved before each call, the truth booked after it."""
 
+import math
 from dataclasses import dataclass
 
 from agents.limits import Stop, Stopped
@@ -32,7 +33,8 @@ class Purse:
     async def ask(self, query: Query) -> Reply:
         """One paid call; near a cap its answer may be shorter than asked for.
 
-        Raises `Stopped` (over_budget) when not even 1,024 tokens can be paid, and what `Model.ask` raises.
+        Raises `Stopped` (over_budget, or daily_budget where it is the day's cap) when not even 1,024 tokens
+        can be paid, and what `Model.ask` raises.
         A call the service refused books nothing; one whose answer was lost, or that was cut off here,
         books its worst case, because it may have been served.
         """
@@ -62,7 +64,7 @@ class Purse:
             if name is not None:
                 return Reservation(name=name, usd=usd, query=query)
             query = await self._shorter(query, usd)
-        raise Stopped(Stop.OVER_BUDGET)
+        raise Stopped(Stop.DAILY_BUDGET)
 
     async def _shorter(self, query: Query, usd: float) -> Query:
         limits = self.case.limits
@@ -71,5 +73,6 @@ class Purse:
         before_output = usd - query.max_tokens * price
         tokens = min(int((left - before_output) / price) - 1, query.max_tokens - 1)
         if tokens < FEWEST_TOKENS:
-            raise Stopped(Stop.OVER_BUDGET)
+            own = await self.budget.left(self._account, limits.max_cost_usd, math.inf)
+            raise Stopped(Stop.OVER_BUDGET if own == left else Stop.DAILY_BUDGET)
         return query.model_copy(update={"max_tokens": tokens})

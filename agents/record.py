@@ -65,6 +65,11 @@ class Record:
         self.note(messages=fewer)
         return True
 
+    def begin_anew(self, *blocks: Block) -> None:
+        """The conversation starts with this; what was said before is gone."""
+        self.note(messages=told((), *blocks), summarised=True)
+        self._start = 0
+
     async def save_words(self) -> None:
         """Put what was said where a crash loses nothing: it is paid for, and acting on it takes time."""
         self.used()

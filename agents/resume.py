@@ -25,8 +25,8 @@ class Begun:
 
     @property
     def start(self) -> int:
-        """Messages before this index were said in earlier rounds."""
-        return len(self.earlier[-1].messages) if self.earlier else 0
+        """Messages before this index were said in earlier rounds; a summary is this round's own."""
+        return len(self.earlier[-1].messages) if self.earlier and not self.transcript.summarised else 0
 
 
 async def begin(job: Job, seat: Seat) -> Begun:

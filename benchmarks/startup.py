@@ -1,11 +1,7 @@
-"""How long the quick commands take, as multiples of an empty Python process in the same run.
+"""How long the quick commands take, beside an empty Python process in the same run, in turn."""
 
-`python benchmarks/startup.py [--json FILE]`. Runs alternate, so that a noisy machine hits all alike.
-"""
-
-import argparse
-import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -13,47 +9,53 @@ import tempfile
 import time
 from pathlib import Path
 
-_RUNS = 7
-_BIN = Path(sys.executable).parent / "claude-cluster"
+from figure import Figure, below
+
+_PROGRAM = str(Path(sys.executable).parent / "claude-cluster")
 _TEXT = "API answers 500 when the password is wrong\n\nPOST /login fails."
+_EMPTY = "an empty Python process"
 _COMMANDS = {
-    "python -c pass": [sys.executable, "-c", "pass"],
-    "claude-cluster --help": [str(_BIN), "--help"],
-    "claude-cluster status": [str(_BIN), "status"],
-    "claude-cluster agents --text -": [str(_BIN), "agents", "--text", "-"],
+    _EMPTY: [sys.executable, "-c", "pass"],
+    "claude-cluster --help": [_PROGRAM, "--help"],
+    "claude-cluster status": [_PROGRAM, "status"],
+    "claude-cluster agents --text": [_PROGRAM, "agents", "--text", "-"],
 }
+_GOALS_S = {"claude-cluster --help": 0.3, "claude-cluster status": 1.0, "claude-cluster agents --text": 1.0}
 
 
-def main() -> None:
-    """Measure, print a table, write the figures if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    given = parser.parse_args()
-    seconds: dict[str, list[float]] = {name: [] for name in _COMMANDS}
+def measure(runs: int) -> list[Figure]:
+    """Median seconds from start to end, and of the processor: the one suffers from neighbours, the other hardly.
+
+    The runs take turns, so that a noisy machine hits all alike.
+    """
+    wall: dict[str, list[float]] = {name: [] for name in _COMMANDS}
+    processor: dict[str, list[float]] = {name: [] for name in _COMMANDS}
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "CLAUDE_CLUSTER_HOME": home}
-        for _ in range(_RUNS):
+        for _ in range(runs):
             for name, command in _COMMANDS.items():
-                seconds[name].append(_timed(command, environment))
-    floor = statistics.median(seconds["python -c pass"])
-    rows = {
-        name: {
-            "median_s": round(statistics.median(taken), 3),
-            "times_python": round(statistics.median(taken) / floor, 1),
-        }
-        for name, taken in seconds.items()
-    }
-    for name, row in rows.items():
-        sys.stdout.write(f"{name:34} {row['median_s']:7.3f} s  {row['times_python']:6.1f} x\n")
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=2) + "\n")
+                before = _processor_s()
+                wall[name].append(_timed(command, environment))
+                processor[name].append(_processor_s() - before)
+    figures = []
+    for name in _COMMANDS:
+        for kind, taken in (("", wall), (", processor time", processor)):
+            figures.append(_figure(name, kind, statistics.median(taken[name])))
+    return figures
+
+
+def _figure(name: str, kind: str, seconds: float) -> Figure:
+    if name == _EMPTY:
+        return Figure(f"{name}{kind}", seconds, "s")
+    return below(f"`{name}`{kind}", seconds, "s", _GOALS_S[name])
+
+
+def _processor_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _timed(command: list[str], environment: dict[str, str]) -> float:
     began = time.perf_counter()
     subprocess.run(command, input=_TEXT, text=True, capture_output=True, check=True, env=environment)
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    main()

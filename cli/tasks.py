@@ -7,7 +7,7 @@ import click
 
 from cli.execute import execute
 from cli.intake import check_machine, open_for, repository_of
-from cluster.cancel import cancel_run
+from cluster.cancel import cancel_run, settle_cancelled
 from cluster.stored import desk_with_blocks
 from domain.case import CaseFile, WorkRequest
 from domain.errors import UsageError
@@ -75,8 +75,10 @@ def cancel(task_id: str) -> int:
     if file.ended:
         click.echo(f"{task_id} has ended already: {file.outcome}", err=True)
         return 0
+    at_work = asyncio.run(desk.claims.holder(file.case))
     asyncio.run(_end(desk, file))
-    cancel_run(desk.settings, file.flow_run_id)
+    # A run that waits has no process that its worker could end: nobody else would settle it.
+    (cancel_run if at_work else settle_cancelled)(desk.settings, file.flow_run_id)
     click.echo(f"{task_id} cancelled", err=True)
     return 0
 

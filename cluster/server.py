@@ -20,7 +20,7 @@ from domain.frozen import Frozen
 
 PREFERRED_PORT = 4200
 _START_SECONDS = 120
-_PATIENCE_SECONDS = 10  # with a server that is busy
+_PATIENCE_SECONDS = 5  # of those who only want to know
 
 
 class Server(Frozen):
@@ -48,7 +48,7 @@ def ensure_server(home: Path, given: str | None) -> Server:
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "prefect-server.lock", timeout=_START_SECONDS):
-            if running := _running(home):
+            if running := _running(home, _START_SECONDS):
                 return running
             stop_server(home)
             return _start(home)
@@ -60,7 +60,7 @@ def ensure_server(home: Path, given: str | None) -> Server:
 
 def running_server(home: Path) -> str | None:
     """The API address of this state folder's server, if it runs."""
-    server = _running(home)
+    server = _running(home, _PATIENCE_SECONDS)
     return server.api_url if server else None
 
 
@@ -88,27 +88,27 @@ def _start(home: Path) -> Server:
     """On the preferred port, or on a free one if somebody else takes that in the same moment."""
     for port in (_free_port(PREFERRED_PORT), _free_port(0)):
         server = Server(api_url=f"http://127.0.0.1:{port}/api")
-        process = _launch(home, server, port)
+        started = server.model_copy(update={"pid": _launch(home, server, port)})
         try:
-            if _came_up(process, server, port):
-                started = server.model_copy(update={"pid": process.pid})
-                _record(home).write_text(started.model_dump_json())
+            # Written before it answers: a command that is killed now leaves a server that the next one finds.
+            _record(home).write_text(started.model_dump_json())
+            if _came_up(started, _START_SECONDS):
                 return started
-        except BaseException:  # Ctrl-C while it starts leaves no server that nobody knows of
-            _end(process.pid)
+        except BaseException:  # Ctrl-C while it starts
+            stop_server(home)
             raise
-        _end(process.pid)
+        stop_server(home)
     raise ConfigurationError("the Prefect server did not start", f"look at {_log(home)}")
 
 
-def _launch(home: Path, server: Server, port: int) -> "subprocess.Popen[bytes]":
+def _launch(home: Path, server: Server, port: int) -> int:
     environment = {**_without_keys(), **server_variables(home, server)}
     environment |= {"PREFECT_UI_API_URL": server.api_url, "PREFECT_HOME": str(home / "prefect")}
     log = _log(home)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -117,30 +117,47 @@ def _launch(home: Path, server: Server, port: int) -> "subprocess.Popen[bytes]":
             cwd=home,
             start_new_session=True,
         )
+    return process.pid
 
 
-def _came_up(process: "subprocess.Popen[bytes]", server: Server, port: int) -> bool:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if answers(server.api_url) and _listens(process.pid, port):
+def _came_up(server: Server, seconds: float) -> bool:
+    """Wait until it answers; whoever else answers at its port is not it."""
+    deadline = time.monotonic() + seconds
+    while _alive(server):
+        if answers(server.api_url) and _listens(server):
             return True
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.2)
     return False
 
 
-def _listens(pid: int, port: int) -> bool:
-    """Whether it is this process, or one that it started, who answers at the port."""
-    return any(port in _ports(member) for member in _family(pid))
+def _alive(server: Server) -> bool:
+    """Whether the process still is a Prefect server: numbers of processes come again."""
+    try:
+        process = psutil.Process(server.pid)
+        ours = {"prefect", "server", _port(server)} <= set(process.cmdline())
+        return ours and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
-def _ports(process: psutil.Process) -> set[int]:
+def _port(server: Server) -> str:
+    return str(urlsplit(server.api_url).port)
+
+
+def _listens(server: Server) -> bool:
+    return any(_port(server) in _ports(member) for member in _family(server.pid))
+
+
+def _ports(process: psutil.Process) -> set[str]:
     with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         found = process.net_connections("tcp4")
-        return {one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}
+        return {str(one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
     return set()
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _family(pid: int | None) -> list[psutil.Process]:
     try:
         process = psutil.Process(pid)
         return [*process.children(recursive=True), process]
@@ -158,26 +175,18 @@ def _end(pid: int) -> None:
             member.kill()
 
 
-def _running(home: Path) -> Server | None:
+def _running(home: Path, seconds: float) -> Server | None:
     server = _recorded(home)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while server:
-        if answers(server.api_url):
-            return server
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
-    return None
+    return server if server and _came_up(server, seconds) else None
 
 
 def _recorded(home: Path) -> Server | None:
-    """This state folder's server, busy or not; a process that only has its number by now is none."""
+    """This state folder's server, starting, busy or ready."""
     try:
         server = Server.model_validate(json.loads(_record(home).read_text()))
     except (OSError, ValueError):
         return None
-    port = urlsplit(server.api_url).port
-    return server if server.pid and port and _listens(server.pid, port) else None
+    return server if server.pid and _alive(server) else None
 
 
 def answers(api_url: str) -> bool:

@@ -5,10 +5,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import anyio
 from prefect.workers.process import ProcessWorker
 
+from cluster.room import Room
 from cluster.serving import READY
 from deployments.catalogue import pools
 from deployments.register import register
@@ -17,9 +18,9 @@ from deployments.register import register
 class SharedLimitWorker(ProcessWorker):
     """A worker that takes a run only when the whole machine has room for it."""
 
-    def __init__(self, pool: str, room: anyio.CapacityLimiter) -> None:
+    def __init__(self, pool: str, room: Room) -> None:
         super().__init__(work_pool_name=pool, name=f"{os.uname().nodename}-{pool}", create_pool_if_not_found=False)
-        self._room = room
+        self._room: Any = room  # Prefect's type is the limiter of anyio
 
     async def setup(self) -> None:
         """Set up, then share the limit (a private attribute of Prefect: a test holds it for each version)."""
@@ -30,7 +31,7 @@ class SharedLimitWorker(ProcessWorker):
 async def serve(names: Sequence[str], most: int) -> None:
     """Register everything, then poll until cancelled; `most` runs at once over all pools."""
     await register()
-    room = anyio.CapacityLimiter(most)
+    room = Room(most)
     workers = [SharedLimitWorker(name, room) for name in names]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(worker.start(printer=lambda *_: None)) for worker in workers]

@@ -17,6 +17,7 @@
     |-- Transient               a retry: network, 5xx, overload
     |   |-- AnswerLost            a retry; the lost answer may have been paid
     |   `-- RateLimited           a retry, not before `retry_after` seconds
+    |-- DiskFull                the user: no room for the state folder          exit 1
     |-- GitFailed               the developer: a git call failed unexpectedly
     |-- EnvironmentFailed       the user: a repository's dependencies did not install
     |-- BadWork                 the model: what it left can't be taken (told to it)
@@ -113,6 +114,10 @@ class RateLimited(Transient):
 
     def __reduce__(self) -> tuple[type["RateLimited"], tuple[str, str, float]]:
         return type(self), (self.reason, self.remedy, self.retry_after)
+
+
+class DiskFull(ClusterError):
+    """The disk of the state folder is full: with room again the same command goes on."""
 
 
 class GitFailed(ClusterError):

@@ -23,7 +23,8 @@ class Transcript(Frozen):
 
     `stop` is None while the round goes on, else the name of the stop reason; `tree` is the newest snapshot
     of the agent's files, with all edits up to step `tree_steps`; `seconds` is time running, `model_s` the
-    model's share. `submission` without `stop` was handed in once and waits for its second time.
+    model's share. `submission` without `stop` was handed in once and waits for its second time. `summarised`
+    says that the messages begin anew, with the opening and a summary of what was said before.
     """
 
     messages: tuple[Message, ...] = ()
@@ -35,4 +36,5 @@ class Transcript(Frozen):
     tree_steps: int = 0
     stop: str | None = None
     submission: Submission | None = None
+    summarised: bool = False
     review: Review | None = None

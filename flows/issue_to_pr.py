@@ -16,6 +16,7 @@ from flows.rounds import work_in_rounds
 from proof.delivery import blocked_by
 from tasks.baseline import baseline
 from tasks.claim import claimed
+from tasks.comeback import slot_given_back
 from tasks.commit import commit
 from tasks.failure import record_failure
 from tasks.fetch_issue import fetch_issue
@@ -68,8 +69,9 @@ async def issue_to_pr(
         max_cost_usd=max_cost_usd,
         requested_by="prefect",
     )
-    file = await fetch_issue(request, task_id)
-    async with claimed(file.case) as file:
+    async with slot_given_back(task_id):
+        file = await fetch_issue(request, task_id)
+    async with slot_given_back(file.case.id), claimed(file.case) as file:
         if file.result:
             return _ended(file.result)
         try:

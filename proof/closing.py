@@ -1,25 +1,40 @@
 """The last act: the result in the ledger, one status comment on the issue, nothing left behind."""
 
+import logging
 from datetime import UTC, datetime
 
 from domain.case import CaseFile
 from domain.ending import Ending
+from domain.errors import NotFound
 from domain.outcome import Outcome, Result, status_of
 from domain.ports import Cases, Issues
 from proof.status_comment import status_comment
 
+_log = logging.getLogger(__name__)
 _QUIET_REFUSALS = {Outcome.BLOCKED}
 
 
 async def close(ending: Ending, cases: Cases, issues: Issues) -> Result:
-    """Tell the issue, then write the result; a second run finds the comment by its id and edits it."""
+    """Tell the issue, then write the result; a second run finds the comment by its id and edits it.
+
+    An issue that was deleted meanwhile can't be told, and is no error.
+    """
     file = await cases.read(ending.case.id)
     if _is_told(ending):
-        text = status_comment(ending, ending.rules)
-        comment = await issues.comment(ending.case.repository.name, ending.case.issue.number, text, file.comment_id)
-        file = file.model_copy(update={"comment_id": comment})
+        file = await _told(ending, file, issues)
         await cases.write(file)
     return await _write(ending, file, cases)
+
+
+async def _told(ending: Ending, file: CaseFile, issues: Issues) -> CaseFile:
+    case = ending.case
+    text = status_comment(ending, ending.rules)
+    try:
+        comment = await issues.comment(case.repository.name, case.issue.number, text, file.comment_id)
+    except NotFound as error:
+        _log.warning("issue not told repo=%s issue=%s reason=%s", case.repository.name, case.issue.number, error)
+        return file
+    return file.model_copy(update={"comment_id": comment})
 
 
 async def _write(ending: Ending, file: CaseFile, cases: Cases) -> Result:

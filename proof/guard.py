@@ -32,6 +32,8 @@ GuardKind = Literal[
     "executable",
     "submodule",
     "unreadable",
+    "issue_closed",
+    "issue_gone",
 ]
 
 

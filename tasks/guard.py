@@ -1,8 +1,10 @@
-"""The policy on what a change may touch."""
+"""The policy on what a change may touch, and whether it is still asked for."""
 
 from domain.ending import Ending
 from proof import guard as policy
 from proof.bench import Prepared
+from proof.standing import with_standing
+from tasks.blocks import outside
 from tasks.place import entered
 from tasks.policy import step
 
@@ -14,4 +16,7 @@ async def guard(prepared: Prepared, ending: Ending) -> policy.GuardVerdict:
     await entered(case.id, "guard")
     if ending.change is None:
         return policy.GuardVerdict()
-    return policy.check(ending.change, prepared.rules, case.issue)
+    verdict = policy.check(ending.change, prepared.rules, case.issue)
+    if case.dry_run:
+        return verdict
+    return await with_standing(verdict, case, prepared.rules, (await outside()).issues)

@@ -7,11 +7,33 @@ from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
 
 from domain.errors import RateLimited, Transient
+from domain.frozen import Frozen
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _RETRIES = 3
 _DELAYS = [2.0, 8.0, 30.0]  # seconds; jitter is added
+
+
+class Comeback(Frozen):
+    """When a run that met a rate limit is worth starting again, in seconds; `most` runs in all.
+
+    The shortest wait is longer than Prefect's workers look ahead (10 s) and a process takes to end.
+    """
+
+    shortest_s: float = 30.0
+    longest_s: float = 3600.0
+    most: int = 30
+
+    def wait_s(self, asked_s: float, runs: int) -> float | None:
+        """The wait after the `runs`-th run (from 1), at least doubling each time; None when it was tried enough."""
+        if runs >= self.most:
+            return None
+        growing = self.shortest_s * 2.0 ** max(runs - 1, 0)
+        return min(max(asked_s, growing), self.longest_s)
+
+
+COMEBACK = Comeback()
 
 
 async def only_transient(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001 - Prefect calls it by keyword

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,10 @@ async def _alone(path: Path) -> AsyncIterator[None]:
     """The database file, ours alone on disk and for the moment in this process only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncFileLock(path.with_suffix(".lock"), timeout=_BUSY_MS / 1_000):
-        # Case files hold private issues: the file is closed to others before anything is in it.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Case files hold private issues: the file is closed to others before anything is in it. One that is
+        # there is left alone: closing it would drop all locks that SQLite holds on it in this process.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         yield
 
 

@@ -12,6 +12,8 @@ from domain.case import Case
 from domain.errors import ClusterError, GitFailed, NotFound
 
 _REMOTE = "origin"
+# Stands above every .gitattributes: files are taken as the bytes they are, and no filter ever runs.
+ATTRIBUTES = "* -text -eol -ident -filter -working-tree-encoding\n"
 
 
 class Clones:
@@ -42,6 +44,8 @@ class Clones:
         async with self.locked(case) as folder:
             if not (folder / "HEAD").exists():
                 await self._create(case, folder)
+            (folder / "info").mkdir(exist_ok=True)
+            (folder / "info" / "attributes").write_text(ATTRIBUTES)
             if not await self._has(folder, case.base_sha):
                 await self._fetch_base(case, folder)
             await self._git.run(f"--git-dir={folder}", "update-ref", ref, case.base_sha)

@@ -2,7 +2,7 @@
 
 from adapters.git.clones import Clones
 from adapters.git.runner import Git, split
-from adapters.git.snapshots import objects_of
+from adapters.git.snapshots import objects_of, shown
 from domain.errors import ClusterError
 from domain.workspace import Branch, Commit, Workspace
 
@@ -27,9 +27,10 @@ class GitHistory:
         return await self._git.run(where, "cat-file", "blob", blob, online=workspace.case.repository.name)
 
     async def files(self, workspace: Workspace) -> tuple[str, ...]:
-        """Every path of the base commit, as git orders them."""
+        """Every path of the base commit, as git orders them; bytes that are not UTF-8 appear as escapes."""
         arguments = ("ls-tree", "-r", "-z", "--name-only", workspace.case.base_sha)
-        return tuple(split(await self._git.run(f"--git-dir={workspace.clone}", *arguments)))
+        listed = await self._git.run(f"--git-dir={workspace.clone}", *arguments)
+        return tuple(shown(path) for path in split(listed))
 
     async def branch(self, workspace: Workspace, branch: str) -> Branch | None:
         """Our branch as it is on the forge now; None if it is not there."""

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from adapters.git.room import REMEDY
 from domain.errors import (
     AuthenticationFailed,
     ClusterError,
     ConfigurationError,
+    DiskFull,
     GitFailed,
     NotFound,
     PermissionDenied,
@@ -43,8 +45,11 @@ _PASSED_ON = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "NO_PROXY", "no_proxy"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SECRET = re.compile(r"(?i)(authorization:\s*\S+\s+)\S+|(https?://)[^/@\s]+@")
 
+DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded")
+
 # What git says (LC_ALL=C), and whose turn it is then; the first match decides.
 _REFUSALS: tuple[tuple[re.Pattern[str], type[ClusterError]], ...] = (
+    (DISK_FULL, DiskFull),
     (
         re.compile(r"Authentication failed|could not read Username|HTTP (Basic|code = 401)|error: 401"),
         AuthenticationFailed,
@@ -87,7 +92,7 @@ class Git:
 
         Raises:
             ConfigurationError: git is not installed.
-            AuthenticationFailed, PermissionDenied, NotFound, PushRejected, Transient: by what git said.
+            AuthenticationFailed, PermissionDenied, NotFound, PushRejected, DiskFull, Transient: by what git said.
             GitFailed: anything else, with git's last lines, scrubbed of credentials.
         """
         program = shutil.which("git")
@@ -192,7 +197,8 @@ def _explained(kind: type[ClusterError], verb: str, words: str) -> ClusterError:
         AuthenticationFailed: ("GitHub authentication failed", "check GITHUB_TOKEN"),
         PermissionDenied: ("the token may not do this", "give it contents: write on the repository"),
         NotFound: ("not found", "check the repository, the branch and the token's access"),
-        PushRejected: ("the push was refused", ""),
+        PushRejected: ("the push was refused", "if a rule refuses it, let the rule allow branches named claude/*"),
+        DiskFull: ("the disk is full", REMEDY),
         Transient: ("the connection failed", ""),
     }
     start, remedy = remedies[kind]

@@ -63,16 +63,17 @@ def _refuse_nested(root: Path) -> None:
         for name in (*folders, *files):
             if name.casefold() == ".git" and not (at_root and name == ".git"):
                 place = os.path.relpath(os.path.join(folder, name), root)  # noqa: PTH118 - bytes-safe and fast
-                raise BadWork(f"{_shown(place)} is a repository inside the repository", "remove it")
+                raise BadWork(f"{shown(place)} is a repository inside the repository", "remove it")
         if at_root and ".git" in folders:
             folders.remove(".git")
 
 
 def _fields(data: bytes) -> list[str]:
-    return [_shown(part.decode("utf-8", "surrogateescape")) for part in data.split(b"\x00")]
+    return [shown(part.decode("utf-8", "surrogateescape")) for part in data.split(b"\x00")]
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A name for people and prompts: bytes that are not UTF-8 appear as escapes."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -10,9 +10,10 @@ import shlex
 import shutil
 from pathlib import Path
 
-from adapters.git.runner import FLAGS, Git, isolated
+from adapters.git.room import REMEDY, room_in
+from adapters.git.runner import DISK_FULL, FLAGS, Git, isolated
 from domain.command import Place
-from domain.errors import BadWork, GitFailed
+from domain.errors import BadWork, DiskFull, GitFailed
 from domain.ports import Sandbox
 from domain.workspace import Workspace
 
@@ -27,8 +28,10 @@ async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
 
     Raises:
         BadWork: git can't take the files, or a filter in them did something to it.
+        DiskFull: there is no room for them.
     """
-    desk = _desk(workspace)
+    with room_in(workspace.scratch):
+        desk = _desk(workspace)
     clone = workspace.clone
     # After a restore the index names files of an earlier snapshot, which are in the run's own store.
     earlier = workspace.scratch / "objects"
@@ -47,6 +50,8 @@ async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
     last = done.output.strip().rsplit("\n", 1)[-1].strip()
     if done.exit_code != 0 or not _SHA.fullmatch(last):
         words = " ".join(done.output.split())[-500:]
+        if DISK_FULL.search(words):
+            raise DiskFull(f"the disk of {workspace.scratch} is full", REMEDY)
         raise BadWork(f"the files can't be staged: {words or 'git said nothing'}", "revert changes to .gitattributes")
     await _take_in(git, workspace, desk, last)
     return last
@@ -68,22 +73,31 @@ async def _take_in(git: Git, workspace: Workspace, desk: Path, tree: str) -> Non
     """Copy what the tree needs beyond the base into the run's own store; broken objects are refused."""
     shutil.rmtree(desk / "objects" / "info", ignore_errors=True)
     where = f"--git-dir={workspace.clone}"
-    own = str(workspace.scratch / "objects")
+    own = workspace.scratch / "objects"
+    parcel = workspace.scratch / "parcel"
     both = f"{workspace.clone / 'objects'}:{desk / 'objects'}"
+    # A file, not a pipe: what the agent left may be larger than our memory.
+    shutil.rmtree(parcel, ignore_errors=True)
+    for folder in (parcel, own / "pack"):
+        folder.mkdir(parents=True, exist_ok=True)
     wanted = f"{tree}\n^{workspace.case.base_sha}\n".encode()
     try:
-        pack = await git.run(
-            *(where, "pack-objects", "--revs", "--stdout", "-q", "--delta-base-offset"),
-            variables={"GIT_OBJECT_DIRECTORY": own, "GIT_ALTERNATE_OBJECT_DIRECTORIES": both},
+        await git.run(
+            *(where, "pack-objects", "--revs", "-q", "--delta-base-offset", str(parcel / "pack")),
+            variables={"GIT_OBJECT_DIRECTORY": str(own), "GIT_ALTERNATE_OBJECT_DIRECTORIES": both},
             stdin=wanted,
         )
-        await git.run(
-            *(where, "index-pack", "--stdin", "--strict", "--fix-thin"),
-            variables={
-                "GIT_OBJECT_DIRECTORY": own,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(workspace.clone / "objects"),
-            },
-            stdin=pack,
-        )
+        for pack in parcel.glob("*.pack"):
+            await git.run(
+                *(where, "index-pack", "--strict", str(pack)),
+                variables={
+                    "GIT_OBJECT_DIRECTORY": str(own),
+                    "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(workspace.clone / "objects"),
+                },
+            )
+            for part in sorted(parcel.glob(f"{pack.stem}.*"), key=lambda path: path.suffix == ".idx"):
+                part.replace(own / "pack" / part.name)
     except GitFailed as error:
         raise BadWork(f"the files can't be staged: {error.reason}", "remove what is unusual about them") from error
+    finally:
+        shutil.rmtree(parcel, ignore_errors=True)

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from adapters.git.clones import ATTRIBUTES
 from domain.workspace import Workspace
 
 _CONFIG = """[core]
@@ -35,6 +36,7 @@ def make_toy(workspace: Workspace, index: Path, shallow: str | None) -> None:
     (folder / "config").write_text(_CONFIG)
     (folder / "objects" / "info" / "alternates").write_text(f"{workspace.clone / 'objects'}\n")
     (folder / "info" / "exclude").write_text("")
+    (folder / "info" / "attributes").write_text(ATTRIBUTES)
     if shallow:
         (folder / "shallow").write_text(f"{shallow}\n")
     shutil.copyfile(index, folder / "index")

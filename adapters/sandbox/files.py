@@ -54,8 +54,10 @@ class ConfinedFiles:
             fd = os.open(str(name), _READ, dir_fd=walk.folder)
             with os.fdopen(fd, "rb") as file:
                 _require_file(path, os.fstat(fd).st_mode)
-                data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
+                # The size is looked at first: nobody reads ten megabytes to throw them away.
+                size = os.fstat(fd).st_size
+                data = file.read(LARGEST + 1) if size <= LARGEST else b""
+        if max(size, len(data)) > LARGEST:
             raise BadWork(f"{path!r} is larger than {LARGEST:,} bytes", "read a part of it with the shell")
         return data
 

@@ -122,9 +122,9 @@ def test_no_text_makes_it_fail(text: str, content: str) -> None:
 @pytest.mark.parametrize("piece", ["a", "a.", "at (", 'File "', " at x\n", "Aa", "#1 ", "a_", "def "])
 def test_a_hostile_issue_takes_linear_time(piece: str) -> None:
     """60,000 characters of what patterns begin with."""
-    started = time.perf_counter()
+    started = time.process_time()
     locate(FILES, "t\n" + piece * (60_000 // len(piece)))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_five_thousand_files_take_a_few_seconds() -> None:
@@ -143,9 +143,9 @@ def test_five_thousand_files_take_a_few_seconds() -> None:
         )
         for number in range(5_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     found = locate(files, "Saving a user fails\n`save_user` raises in src/p3/m170.py")
-    assert time.perf_counter() - started < 12
+    assert time.process_time() - started < 12
     assert found[0].path == "src/p3/m170.py"
 
 

@@ -56,14 +56,14 @@ async def test_near_the_cap_the_answer_is_made_shorter(bench: Any) -> None:
     assert bench.model.worst_case_usd(asked) <= 0.05
 
 
-@pytest.mark.parametrize(("cap", "others"), [(0.011, 0.0), (3.0, 49.99)])
-async def test_below_a_thousand_tokens_no_call_is_made(bench: Any, cap: float, others: float) -> None:
+@pytest.mark.parametrize(("cap", "others", "stop"), [(0.011, 0.0, Stop.OVER_BUDGET), (3.0, 49.99, Stop.DAILY_BUDGET)])
+async def test_below_a_thousand_tokens_no_call_is_made(bench: Any, cap: float, others: float, stop: Stop) -> None:
     """Under the attempt's cap and the day's cap, which others spend from too."""
     bench.limits = Limits(max_cost_usd=cap, daily_cost_usd=50.0)
     bench.budget.spent_by_others = others
     with pytest.raises(Stopped) as stopped:
         await purse(bench).ask(QUERY)
-    assert stopped.value.stop is Stop.OVER_BUDGET
+    assert stopped.value.stop is stop
     assert bench.model.queries == []
 
 

@@ -29,20 +29,18 @@ def _result(**more: Any) -> Result:
 
 def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     """Stdout is the address alone; the receipt, the review and the cost are told beside it."""
-    print_result(
-        _result(pull_request=_PULL, receipt=_RECEIPT, review=ReviewSummary(agent="docs", verdict="approve")),
-        as_json=False,
-    )
+    review = ReviewSummary(agent="docs", verdict="approve")
+    print_result(_result(pull_request=_PULL, receipt=_RECEIPT, review=review), as_json=False)
     said = capsys.readouterr()
     assert said.out == f"{_URL}\n"
-    for words in (
+    told = (
         "opened",
         "receipt: pytest",
         "tests/test_a.py::test_[red]",
         "reviewed by docs: approve",
         "$0.0000 in 0 calls",
-    ):
-        assert words in said.err
+    )
+    assert [words for words in told if words not in said.err] == []
 
 
 def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:

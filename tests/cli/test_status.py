@@ -47,22 +47,12 @@ def test_no_task_yet(run: Callable[..., Any]) -> None:
 def test_a_task_under_way(run: Callable[..., Any], kept: Callable[..., CaseFile]) -> None:
     """Where it stands, what it cost so far and what the agent just did."""
     routing = Routing(primary="backend", secondary=(), scores=(Score(agent="backend", score=1, reasons=("api",)),))
-    file = kept(
-        status="running", step="generate", action="bash: pytest", spend=Spend(cost_usd=0.5, calls=3), routing=routing
-    )
+    spend = Spend(cost_usd=0.5, calls=3)
+    file = kept(status="running", step="generate", action="bash: pytest", spend=spend, routing=routing)
     told = json.loads(run("status", "--task-id", file.case.id, "--json").stdout)
-    assert {
-        name: told[name] for name in ("task_id", "repo", "issue", "attempt", "outcome", "status", "step", "action")
-    } == {
-        "task_id": file.case.id,
-        "repo": "acme/shop",
-        "issue": 7,
-        "attempt": 1,
-        "outcome": None,
-        "status": "running",
-        "step": "generate",
-        "action": "bash: pytest",
-    }
+    assert (told["task_id"], told["repo"], told["issue"], told["attempt"]) == (file.case.id, "acme/shop", 7, 1)
+    assert (told["status"], told["step"], told["action"]) == ("running", "generate", "bash: pytest")
+    assert told["outcome"] is None
     assert told["spend"]["cost_usd"] == 0.5
     shown = run("status", "--task-id", file.case.id).stdout
     for words in ("task-", "Totals are wrong", "running", "generate", "bash: pytest", "backend", "$0.5000 of $3.00"):
@@ -97,11 +87,16 @@ def test_how_it_ended(
         more["failure"] = Failure(reason=file["failure"])
     task = kept(**more).case.id
     for shown in (run("status").stdout, run("status", "--task-id", task).stdout):
-        assert [word for word in words if word not in shown] == []
+        assert [word for word in words if _joined(word) not in _joined(shown)] == []
         assert [line for line in shown.splitlines() if len(line) > 80] == []
 
 
 def test_texts_of_others_are_no_markup(run: Callable[..., Any], kept: Callable[..., CaseFile]) -> None:
     """What an issue or a model wrote is shown as it is."""
     kept(status="running", step="generate", action="bash: echo [red]x[/red] [/nothing]")
-    assert "echo [red]x[/red] [/nothing]" in " ".join(run("status").stdout.split())
+    assert _joined("echo [red]x[/red] [/nothing]") in _joined(run("status").stdout)
+
+
+def _joined(text: str) -> str:
+    """Without what a table puts between the parts of a text that it folds."""
+    return "".join(text.replace("│", "").split())

@@ -24,9 +24,7 @@ def test_a_child_has_the_same_settings(tmp_path: Path, monkeypatch: pytest.Monke
     for name, value in _every_setting(tmp_path).items():
         monkeypatch.setenv(name, value)
     ours = load_settings()
-    assert {
-        name for name in Settings.model_fields if getattr(ours, name) == Settings.model_fields[name].default
-    } == set()
+    assert [name for name, field in Settings.model_fields.items() if getattr(ours, name) == field.default] == []
     given = child_environment(ours, _SERVER)
     for name in list(os.environ):
         monkeypatch.delenv(name)
@@ -58,6 +56,7 @@ def test_a_process_is_ended_with_its_children(heeds: bool) -> None:
     process.stop()
     assert time.monotonic() - began < 2
     assert process.exit_code is not None
+    psutil.wait_procs(family, timeout=1)
     assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     process.stop()
 
