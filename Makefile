@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-all check format bench prefect-yaml docs clean
+.PHONY: demo test test-slow check format bench prefect-yaml docs clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -12,8 +12,8 @@ demo: $(READY)              ## the rehearsal: claude-cluster demo
 test: $(READY)              ## all but the slow tests: pytest -m "not slow"
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
-test-all: $(READY)          ## the slow ones too: pytest
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test-slow: $(READY)         ## only the slow tests: pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
 
 check: $(READY)             ## format, lint, types, import layers
 	$(BIN)/ruff format --check .

@@ -39,4 +39,4 @@ def make_toy(workspace: Workspace, index: Path, shallow: str | None) -> None:
     (folder / "info" / "attributes").write_text(ATTRIBUTES)
     if shallow:
         (folder / "shallow").write_text(f"{shallow}\n")
-    shutil.copyfile(index, folder / "index")
+    shutil.copy2(index, folder / "index")

@@ -143,6 +143,20 @@ async def test_a_nested_repository_that_slips_in_runs_nothing_of_ours(
     assert not canary.exists()
 
 
+@pytest.mark.parametrize("dated", [False, True])
+async def test_an_edit_of_equal_size_is_seen(workspaces: GitWorkspaces, case: Case, *, dated: bool) -> None:
+    """At once after the checkout, in the same second, and even with the old time put back on the file."""
+    workspace = await workspaces.prepare(case)
+    file = workspace.path / "shop" / "cart.py"
+    for text in ("sum(prices)", "max(prices)", "min(prices)", "sum(prices)"):
+        before = file.stat()
+        file.write_text(f"def total(prices):\n    return {text}\n")
+        if dated:
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        change = await workspaces.snapshot(workspace)
+        assert change.empty is (text == "sum(prices)"), text
+
+
 async def test_objects_of_a_tree_are_taken_in_whole(workspaces: GitWorkspaces, case: Case) -> None:
     """What is checked out of a snapshot later is what the agent had, in any number of snapshots."""
     workspace = await workspaces.prepare(case)
