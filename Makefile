@@ -10,10 +10,10 @@ demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
 
 test: $(READY)              ## all but the slow tests: pytest -m "not slow"
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope
 
 test-slow: $(READY)         ## only the slow tests: pytest -m slow
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope
 
 check: $(READY)             ## format, lint, types, import layers
 	$(BIN)/ruff format --check .

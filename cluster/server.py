@@ -20,7 +20,7 @@ from domain.frozen import Frozen
 
 PREFERRED_PORT = 4200
 _START_SECONDS = 120
-_PATIENCE_SECONDS = 5  # of those who only want to know
+_PATIENCE_SECONDS = 10  # with a server that is busy
 
 
 class Server(Frozen):
@@ -42,7 +42,7 @@ def ensure_server(home: Path, given: str | None) -> Server:
         ConfigurationError: the named server does not answer, or ours does not come up.
     """
     if given:
-        if not answers(given):
+        if not answers(given, _PATIENCE_SECONDS):
             raise ConfigurationError(f"the Prefect server at {given} does not answer", "check PREFECT_API_URL")
         return Server(api_url=given.rstrip("/"))
     home.mkdir(parents=True, exist_ok=True)
@@ -189,10 +189,10 @@ def _recorded(home: Path) -> Server | None:
     return server if server.pid and _alive(server) else None
 
 
-def answers(api_url: str) -> bool:
+def answers(api_url: str, seconds: float = 2) -> bool:
     """Whether a Prefect server is healthy at this address."""
     try:
-        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=2) as answer:  # noqa: S310 - http(s) only
+        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=seconds) as answer:  # noqa: S310 - http(s) only
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
     except (urllib.error.URLError, OSError, ValueError):
         return False

@@ -118,11 +118,11 @@ class Prefect:
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """What a query answers."""
-        return httpx.post(f"{self.url}{path}", json=body, timeout=30).raise_for_status().json()
+        return httpx.post(f"{self.url}{path}", json=body, timeout=120).raise_for_status().json()
 
     def get(self, path: str) -> Any:
         """One object."""
-        return httpx.get(f"{self.url}{path}", timeout=30).raise_for_status().json()
+        return httpx.get(f"{self.url}{path}", timeout=120).raise_for_status().json()
 
     def run(self, flow_run_id: str) -> dict[str, Any]:
         """A flow run."""

@@ -34,21 +34,11 @@ def test_a_token_without_push_rights(stage: Any, read_only: tuple[str, ...]) -> 
     _untouched(stage)
 
 
-@pytest.mark.parametrize("repo", ["rehearsal/no-such-shop", "nobody/shop"])
-def test_a_repository_that_is_not_there(bare: Any, repo: str) -> None:
+def test_a_repository_that_is_not_there(bare: Any) -> None:
     """Exit code 1, and the line names the repository."""
-    done = bare.workflow(1, repo=repo)
+    done = bare.workflow(1, repo="rehearsal/no-such-shop")
     assert (done.code, done.stdout) == (1, ""), done.stderr
-    assert repo in done.error
-    _untouched(bare)
-
-
-@pytest.mark.parametrize("repo", ["shop", "a/b/c", "/shop", "rehearsal/", "rehearsal/sh op", "https://github.com/a/b"])
-def test_a_name_that_is_none(bare: Any, repo: str) -> None:
-    """Exit code 2, and the line says how to write it."""
-    done = bare.workflow(1, repo=repo)
-    assert (done.code, done.stdout) == (2, ""), done.stderr
-    assert done.error.endswith("is not a repository - write it as owner/name")
+    assert "rehearsal/no-such-shop" in done.error
     _untouched(bare)
 
 
@@ -91,24 +81,6 @@ def test_a_specialist_that_is_not_there(stage: Any) -> None:
     right = stage.cli("workflow", *issue, "--specialist", "docs", "--json")
     told = right.object()
     assert (right.code, told["outcome"], told["routing"]["primary"]) == (0, "opened", "docs"), right.stderr
-
-
-@pytest.mark.parametrize("arguments", [("--issue", "0"), ("--issue", "-3"), ("--issue", "one"), ("--isue", "1"), ()])
-def test_arguments_that_make_no_sense(bare: Any, arguments: tuple[str, ...]) -> None:
-    """Exit code 2 and no trace."""
-    done = bare.cli("workflow", "--repo", "rehearsal/shop", *arguments)
-    assert (done.code, done.stdout) == (2, "")
-    assert "Error: " in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("command", ["run-task", "resume", "retry", "cancel", "status"])
-@pytest.mark.parametrize("task", ["task-20260101-001", "nonsense"])
-def test_a_task_that_is_not_there(bare: Any, command: str, task: str) -> None:
-    """Exit code 2, and the line names the task."""
-    done = bare.cli(command, *(["--task-id"] if command == "status" else []), task)
-    assert (done.code, done.stdout) == (2, ""), done.stderr
-    assert task in done.error
 
 
 def _untouched(stage: Any) -> None:

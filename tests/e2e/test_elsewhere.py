@@ -4,7 +4,10 @@ from typing import Any
 
 
 def test_another_machine_finds_our_pull_request(stage: Any) -> None:
-    """With an empty state folder there is still one pull request, one branch that moved forward, one comment."""
+    """With an empty state folder there is still one pull request, one branch that moved forward, one comment.
+
+    Once a person has closed it, it is not opened again: the next run is blocked and pays nothing.
+    """
     stage.writes("Write the news")
     issue = stage.issue("Write the news", "Please add a NEWS.md.")
     first = stage.workflow(issue).object()
@@ -16,6 +19,11 @@ def test_another_machine_finds_our_pull_request(stage: Any) -> None:
     assert (traces.branches, len(traces.pulls), len(traces.comments)) == ((f"claude/issue-{issue}",), 1, 1)
     git = stage.rehearsal.forge.repository("rehearsal/shop").git
     assert git.is_ancestor(first["pull_request"]["head_sha"], told["pull_request"]["head_sha"])
+    _close(stage, told["pull_request"]["number"])
+    paid = stage.paid()
+    third = stage.workflow(issue)
+    assert (third.code, third.object()["outcome"], stage.paid()) == (3, "blocked", paid), third.stderr
+    assert f"#{told['pull_request']['number']}" in third.object()["reason"]
 
 
 def test_somebody_elses_pull_request_blocks(stage: Any) -> None:
@@ -26,18 +34,6 @@ def test_somebody_elses_pull_request_blocks(stage: Any) -> None:
     assert (done.code, told["outcome"]) == (3, "blocked"), done.stderr
     assert told["reason"] == "pull request #4 by mina-web is already open for this issue"
     assert (stage.paid(), stage.traces().branches, stage.traces().comments) == (0, (), ())
-
-
-def test_a_pull_request_that_was_closed_is_not_opened_again(stage: Any) -> None:
-    """A person closed ours: the next run is blocked and pays nothing; `retry` is the way to ask for more."""
-    stage.writes("Write the news")
-    issue = stage.issue("Write the news", "Please add a NEWS.md.")
-    number = stage.workflow(issue).object()["pull_request"]["number"]
-    _close(stage, number)
-    paid = stage.paid()
-    done = stage.workflow(issue)
-    assert (done.code, done.object()["outcome"], stage.paid()) == (3, "blocked", paid), done.stderr
-    assert f"#{number}" in done.object()["reason"]
 
 
 def test_commits_of_others_on_our_branch_are_left_alone(stage: Any) -> None:

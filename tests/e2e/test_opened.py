@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("e2e-opened")
-
 _TOP = {
     *("task_id", "flow_run_id", "repo", "issue", "outcome", "reason", "attempt", "pull_request", "routing"),
     *("receipt", "review", "spend", "timing"),

@@ -13,7 +13,6 @@ from deployments.catalogue import deployments
 from deployments.prefect_yaml import render
 from deployments.register import register
 
-pytestmark = pytest.mark.xdist_group("e2e-serve")
 _ROOT = Path(__file__).parents[2]
 
 
