@@ -1,11 +1,14 @@
 """`claude-cluster workflow`: an issue in, a pull request out."""
 
+import math
+
 import click
 
 from cli.execute import execute
 from cli.intake import check_machine, open_for, repository_of
 from cluster.stored import desk_with_blocks
 from domain.case import WorkRequest
+from domain.errors import UsageError
 from wiring.configuration import load_settings
 
 
@@ -27,6 +30,8 @@ def workflow(
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> int:
     """Take an issue to a pull request, with live progress; the last line is its address."""
+    if max_cost is not None and not math.isfinite(max_cost):
+        raise UsageError(f"--max-cost {max_cost} is no cap", "give an amount in US dollars")
     settings = load_settings()
     desk = desk_with_blocks(settings)
     request = WorkRequest(
