@@ -30,7 +30,7 @@ def _step(stage: Any) -> int:
     return STEPS.index(files[0].step) if files and files[0].step else -1
 
 
-def _whole(stage: Any) -> None:
+def _whole(stage: Any, kills: int) -> None:
     """One pull request with its receipt, one comment, one branch; no answer that came was paid for twice."""
     done = stage.workflow(1)
     told = done.object()
@@ -42,8 +42,8 @@ def _whole(stage: Any) -> None:
         (bool(request.get("tools")), sum(message["role"] == "assistant" for message in request["messages"]))
         for request in stage.rehearsal.model.requests()
     ]
-    # The answer that was on its way when the process died may be asked for again, nothing else.
-    assert len(asked) - len(set(asked)) <= 1
+    # The answer that was on its way when a process died may be asked for again, nothing else.
+    assert len(asked) - len(set(asked)) <= kills
 
 
 @pytest.mark.parametrize("step", STEPS[1:])
@@ -55,7 +55,7 @@ def test_killed_at_a_step(stage: Any, step: str) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     _kill(running)
-    _whole(stage)
+    _whole(stage, kills=1)
 
 
 @pytest.mark.parametrize("moment", _MOMENTS)
@@ -66,4 +66,4 @@ def test_killed_at_a_moment(stage: Any, moment: float) -> None:
         time.sleep(moment)
         if running.process.poll() is None:
             _kill(running)
-    _whole(stage)
+    _whole(stage, kills=2)

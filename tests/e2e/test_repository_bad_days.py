@@ -1,10 +1,5 @@
 """What happens on the forge and on the disk while a run is under way."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,36 +97,3 @@ def test_two_issues_of_one_repository_at_once(stage: Any, news: int) -> None:
     assert len(list((stage.home / "clones").rglob("*.git"))) == 1
     assert len(list((stage.home / "environments").glob("*.ready"))) <= 1
     assert list((stage.home / "workspaces").iterdir()) == []
-
-
-@pytest.fixture
-def small_disk(stage: Any) -> Iterator[Path]:
-    """The state folder on a disk of 16 MB; only root can have one."""
-    stage.home.mkdir(parents=True)
-    mount = shutil.which("mount") if os.geteuid() == 0 else None
-    options = ("-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs")
-    if not mount or subprocess.run([mount, *options, str(stage.home)], check=False).returncode:
-        pytest.skip("nothing can be mounted here")
-    try:
-        yield stage.home
-    finally:
-        subprocess.run(["umount", "-l", str(stage.home)], check=True)
-
-
-def test_the_disk_is_full(stage: Any, news: int, small_disk: Path, until: Any) -> None:
-    """One line that says so; with room again the same command ends with one pull request."""
-    running = _slowly(stage, news, until)
-    with (small_disk / "filler").open("wb", buffering=0) as filler:
-        try:
-            while filler.write(b"\x00" * 4096):
-                pass
-        except OSError:
-            pass
-    done = running.wait()
-    assert done.code == 1, done.stdout
-    assert "disk" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    (small_disk / "filler").unlink()
-    again = stage.workflow(news)
-    assert (again.code, again.object()["outcome"]) == (0, "opened"), again.stderr
-    assert len(stage.traces().pulls) == 1

@@ -59,7 +59,7 @@ def test_stop_and_resume(stage: Any, until: Any, how: str) -> None:
         running.process.kill()
     done = running.wait(5)
     assert done.code == (130 if how == "interrupt" else -9)
-    until(lambda: running.gone(family), 2 if how == "interrupt" else 10)
+    until(lambda: running.gone(family), 2 if how == "interrupt" else 30)
     assert how == "kill" or f"claude-cluster resume {task}" in done.stderr
     resumed = stage.cli("resume", task, "--json")
     told = resumed.object()
