@@ -102,11 +102,11 @@ def _status(one: psutil.Process) -> str:
     return psutil.STATUS_ZOMBIE
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Look ten times a second until it holds; fail after so many seconds."""
+def wait_for(condition: Callable[[], object], seconds: float = 60.0, seen: Callable[[], object] = str) -> None:
+    """Look ten times a second until it holds; fail after so many seconds with what is `seen` then."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {seen()}"
         time.sleep(0.1)
 
 

@@ -139,7 +139,9 @@ def _asked_for(stage: Any, *names: str) -> list[int]:
 
 def _ends_in_a_pull_request(stage: Any, until: Any, issue: int) -> dict[str, Any]:
     """The branch of the issue has exactly one pull request, and the run is named like the outcome; gives the run."""
-    until(lambda: _runs(stage, issue) and _runs(stage, issue)[0]["state"]["type"] not in _GOING, 120)
+    until(
+        lambda: _runs(stage, issue) and _runs(stage, issue)[0]["state"]["type"] not in _GOING, 150, lambda: _seen(stage)
+    )
     (run,) = _runs(stage, issue)
     assert (run["state"]["type"], run["state"]["name"]) == ("COMPLETED", "opened"), run["state"]
     pulls = [one for one in stage.rehearsal.forge.pulls("rehearsal/shop") if one.pull.head == f"claude/issue-{issue}"]
@@ -153,3 +155,10 @@ _GOING = {"SCHEDULED", "PENDING", "RUNNING"}
 def _runs(stage: Any, issue: int) -> list[dict[str, Any]]:
     found = stage.prefect.post("/flow_runs/filter", {"sort": "START_TIME_DESC"})
     return [run for run in found if run["parameters"].get("issue") == issue and run["deployment_id"]]
+
+
+def _seen(stage: Any) -> str:
+    """What there is to say of runs that did not end in time."""
+    log = (stage.home / "logs" / "claude-cluster.log").read_text().splitlines()[-30:]
+    runs = stage.prefect.post("/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    return "\n".join([*(f"{run['name']} {run['work_pool_name']} {run['state']}" for run in runs), *log])
