@@ -4,10 +4,11 @@ import math
 import uuid
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from adapters.cases.database import Database
 from adapters.cases.tables import RESERVATIONS
@@ -33,14 +34,8 @@ class SqlBudget:
         Raises:
             CaseError: the amount is negative or not a number.
         """
-        amount = _micro(usd, ROUND_CEILING)
-        async with self._database.writing() as connection:
-            if amount > await _left(connection, task_id, run_cap, daily_cap):
-                return None
-            reservation = uuid.uuid4().hex
-            row = {"id": reservation, "task_id": task_id, "day": _today(), "reserved": amount}
-            await connection.execute(insert(RESERVATIONS).values(**row))
-            return reservation
+        row = {"task_id": task_id, "day": _today(), "reserved": _micro(usd, ROUND_CEILING)}
+        return await self._database.write(partial(_reserve, row=row, run_cap=run_cap, daily_cap=daily_cap))
 
     async def settle(self, reservation: str, usd: float) -> None:
         """Book what the call really cost, in full even above the reservation; the same again changes nothing.
@@ -48,31 +43,44 @@ class SqlBudget:
         Raises:
             CaseError: no such reservation, or it is settled with another amount.
         """
-        amount = _micro(usd, ROUND_HALF_UP)
-        ours = RESERVATIONS.c.id == reservation
-        async with self._database.writing() as connection:
-            row = (await connection.execute(select(RESERVATIONS.c.settled).where(ours))).one_or_none()
-            if row is None:
-                raise CaseError(f"no reservation is called {reservation}")
-            if row.settled not in (None, amount):
-                raise CaseError(f"reservation {reservation} is settled already, with another amount")
-            await connection.execute(update(RESERVATIONS).where(ours).values(settled=amount))
+        await self._database.write(partial(_settle, reservation=reservation, amount=_micro(usd, ROUND_HALF_UP)))
 
     async def left(self, task_id: str, run_cap: float, daily_cap: float) -> float:
         """US dollars that may still be reserved for the task today, never below zero."""
-        async with self._database.reading() as connection:
-            return await _left(connection, task_id, run_cap, daily_cap) / _MICRO
+        found = await self._database.read(
+            partial(_left, task_id=task_id, day=_today(), run_cap=run_cap, daily_cap=daily_cap)
+        )
+        return found / _MICRO
 
 
-async def _left(connection: AsyncConnection, task_id: str, run_cap: float, daily_cap: float) -> int:
-    run = _cap(run_cap) - await _booked(connection, RESERVATIONS.c.task_id == task_id)
-    day = _cap(daily_cap) - await _booked(connection, RESERVATIONS.c.day == _today())
-    return max(min(run, day), 0)
+def _reserve(connection: Connection, *, row: dict[str, Any], run_cap: float, daily_cap: float) -> str | None:
+    left = _left(connection, task_id=row["task_id"], day=row["day"], run_cap=run_cap, daily_cap=daily_cap)
+    if row["reserved"] > left:
+        return None
+    reservation = uuid.uuid4().hex
+    connection.execute(insert(RESERVATIONS).values(id=reservation, **row))
+    return reservation
 
 
-async def _booked(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+def _settle(connection: Connection, *, reservation: str, amount: int) -> None:
+    ours = RESERVATIONS.c.id == reservation
+    row = connection.execute(select(RESERVATIONS.c.settled).where(ours)).one_or_none()
+    if row is None:
+        raise CaseError(f"no reservation is called {reservation}")
+    if row.settled not in (None, amount):
+        raise CaseError(f"reservation {reservation} is settled already, with another amount")
+    connection.execute(update(RESERVATIONS).where(ours).values(settled=amount))
+
+
+def _left(connection: Connection, *, task_id: str, day: str, run_cap: float, daily_cap: float) -> int:
+    run = _cap(run_cap) - _booked(connection, RESERVATIONS.c.task_id == task_id)
+    of_day = _cap(daily_cap) - _booked(connection, RESERVATIONS.c.day == day)
+    return max(min(run, of_day), 0)
+
+
+def _booked(connection: Connection, which: ColumnElement[bool]) -> int:
     each = func.coalesce(RESERVATIONS.c.settled, RESERVATIONS.c.reserved)
-    return int(await connection.scalar(select(func.coalesce(func.sum(each), 0)).where(which)) or 0)
+    return int(connection.scalar(select(func.coalesce(func.sum(each), 0)).where(which)) or 0)
 
 
 def _cap(usd: float) -> int:

@@ -3,10 +3,11 @@
 import os
 import socket
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from adapters.cases.database import Database
 from adapters.cases.tables import CLAIMS
@@ -27,48 +28,53 @@ class SqlClaims:
         Raises:
             ClaimLost: somebody holds it; names the task and the holder.
         """
-        key = (case.forge, case.repository.id, case.issue.number)
-        now = time.time()
-        async with self._database.writing() as connection:
-            row = (await connection.execute(select(CLAIMS).where(_of(*key)))).one_or_none()
-            if row and row.lease_until > now and row.holder != _me() and _alive(row.holder):
-                raise _held(case.issue.number, row.task_id, row.holder)
-            claim = Claim(
-                forge=case.forge,
-                repository_id=case.repository.id,
-                issue=case.issue.number,
-                task_id=case.id,
-                holder=_me(),
-                fence=row.fence + 1 if row else 1,
-            )
-            values = {**claim.model_dump(), "lease_until": now + lease_s}
-            statement = update(CLAIMS).where(_of(*key)) if row else insert(CLAIMS)
-            await connection.execute(statement.values(**values))
-        return claim
+        return await self._database.write(partial(_take, case=case, lease_s=lease_s))
 
     async def prove(self, claim: Claim, lease_s: float) -> None:
         """Show that the claim is still ours, and prolong it. Raises `ClaimLost` if it is not."""
-        async with self._database.writing() as connection:
-            ours = and_(_of(claim.forge, claim.repository_id, claim.issue), CLAIMS.c.fence == claim.fence)
-            done = await connection.execute(update(CLAIMS).where(ours).values(lease_until=time.time() + lease_s))
-            if done.rowcount != 1:
-                raise ClaimLost(f"the claim on #{claim.issue} (number {claim.fence}) is gone: another run has it")
+        if not await self._database.write(partial(_lease, claim=claim, until=time.time() + lease_s)):
+            raise ClaimLost(f"the claim on #{claim.issue} (number {claim.fence}) is gone: another run has it")
 
     async def release(self, claim: Claim) -> None:
         """Let others have it; the number is kept, so that an older holder never comes back. A lost one is no error."""
-        async with self._database.writing() as connection:
-            ours = and_(_of(claim.forge, claim.repository_id, claim.issue), CLAIMS.c.fence == claim.fence)
-            await connection.execute(update(CLAIMS).where(ours).values(lease_until=0))
+        await self._database.write(partial(_lease, claim=claim, until=0))
 
     async def holder(self, case: Case) -> Claim | None:
         """Who works on the case's issue now, this process excepted; None if nobody does."""
-        async with self._database.reading() as connection:
-            where = _of(case.forge, case.repository.id, case.issue.number)
-            row = (await connection.execute(select(CLAIMS).where(where))).one_or_none()
+        where = _of(case.forge, case.repository.id, case.issue.number)
+        row = await self._database.read(
+            lambda connection: connection.execute(select(CLAIMS).where(where)).one_or_none()
+        )
         if row is None or row.lease_until <= time.time() or row.holder == _me() or not _alive(row.holder):
             return None
         fields = {name: getattr(row, name) for name in Claim.model_fields}
         return Claim(**fields)
+
+
+def _take(connection: Connection, *, case: Case, lease_s: float) -> Claim:
+    key = (case.forge, case.repository.id, case.issue.number)
+    now = time.time()
+    row = connection.execute(select(CLAIMS).where(_of(*key))).one_or_none()
+    if row and row.lease_until > now and row.holder != _me() and _alive(row.holder):
+        raise _held(case.issue.number, row.task_id, row.holder)
+    claim = Claim(
+        forge=case.forge,
+        repository_id=case.repository.id,
+        issue=case.issue.number,
+        task_id=case.id,
+        holder=_me(),
+        fence=row.fence + 1 if row else 1,
+    )
+    values = {**claim.model_dump(), "lease_until": now + lease_s}
+    statement = update(CLAIMS).where(_of(*key)) if row else insert(CLAIMS)
+    connection.execute(statement.values(**values))
+    return claim
+
+
+def _lease(connection: Connection, *, claim: Claim, until: float) -> bool:
+    """Whether the claim was ours to change."""
+    ours = and_(_of(claim.forge, claim.repository_id, claim.issue), CLAIMS.c.fence == claim.fence)
+    return connection.execute(update(CLAIMS).where(ours).values(lease_until=until)).rowcount == 1
 
 
 def _of(forge: str, repository_id: int, issue: int) -> ColumnElement[bool]:

@@ -1,13 +1,13 @@
 """Case files in the ledger."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.cases.database import Database
 from adapters.cases.tables import CASES
@@ -32,16 +32,14 @@ class SqlCases:
         """
         for _ in range(_TRIES):
             try:
-                async with self._database.writing() as connection:
-                    return await _open(connection, case, request)
+                return await self._database.write(partial(_open, case=case, request=request))
             except IntegrityError:
                 continue
         raise Transient("the ledger gave no task number: too many cases begin at the same time")
 
     async def read(self, task_id: str) -> CaseFile:
         """The case file. Raises `UnknownTask`, and `CaseError` if a newer version wrote it."""
-        async with self._database.reading() as connection:
-            files = await _files(connection, select(CASES.c.id, CASES.c.file).where(CASES.c.id == task_id))
+        files = await self._files(select(CASES.c.id, CASES.c.file).where(CASES.c.id == task_id))
         if not files:
             raise _unknown(task_id)
         return files[0]
@@ -53,45 +51,45 @@ class SqlCases:
             UnknownTask: it was never opened.
             CaseError: the attempt has ended and this would un-end it, or a newer attempt has begun.
         """
-        async with self._database.writing() as connection:
-            stored = select(CASES.c.attempt, CASES.c.outcome, CASES.c.version).where(CASES.c.id == file.case.id)
-            row = (await connection.execute(stored)).one_or_none()
-            if row is None:
-                raise _unknown(file.case.id)
-            _refuse_going_back(file, row.attempt, row.outcome)
-            change = update(CASES).where(CASES.c.id == file.case.id, CASES.c.version == row.version)
-            done = await connection.execute(change.values(version=row.version + 1, **_columns(file)))
-            if done.rowcount != 1:
-                raise Transient(f"{file.case.id} changed while it was written")
+        await self._database.write(partial(_replace, file=file))
 
     async def of_issue(self, forge: str, repository_id: int, issue: int) -> tuple[CaseFile, ...]:
         """All cases of an issue, newest first."""
         wanted = select(CASES.c.id, CASES.c.file).where(
             CASES.c.forge == forge, CASES.c.repository_id == repository_id, CASES.c.issue == issue
         )
-        async with self._database.reading() as connection:
-            return await _files(connection, wanted.order_by(*_NEWEST_FIRST))
+        return await self._files(wanted.order_by(*_NEWEST_FIRST))
 
     async def recent(self, limit: int) -> tuple[CaseFile, ...]:
         """At most `limit` case files, newest first."""
-        async with self._database.reading() as connection:
-            wanted = select(CASES.c.id, CASES.c.file).order_by(*_NEWEST_FIRST).limit(max(limit, 0))
-            return await _files(connection, wanted)
+        return await self._files(select(CASES.c.id, CASES.c.file).order_by(*_NEWEST_FIRST).limit(max(limit, 0)))
+
+    async def _files(self, wanted: Select[Any]) -> tuple[CaseFile, ...]:
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return tuple(_file(row.id, row.file) for row in rows)
 
 
-async def _open(connection: AsyncConnection, case: Case, request: WorkRequest) -> CaseFile:
+def _open(connection: Connection, *, case: Case, request: WorkRequest) -> CaseFile:
     day = f"{case.created.astimezone(UTC):%Y%m%d}"
-    highest = await connection.scalar(select(func.max(CASES.c.number)).where(CASES.c.day == day))
+    highest = connection.scalar(select(func.max(CASES.c.number)).where(CASES.c.day == day))
     number = (highest or 0) + 1
     numbered = case.model_copy(update={"id": task_id(case.created, number)})
     file = CaseFile(case=numbered, updated=datetime.now(UTC))
     row = {"day": day, "number": number, "version": 1, "request": request.model_dump(mode="json"), **_columns(file)}
-    await connection.execute(insert(CASES).values(**row))
+    connection.execute(insert(CASES).values(**row))
     return file
 
 
-async def _files(connection: AsyncConnection, wanted: Select[Any]) -> tuple[CaseFile, ...]:
-    return tuple(_file(row.id, row.file) for row in await connection.execute(wanted))
+def _replace(connection: Connection, *, file: CaseFile) -> None:
+    stored = select(CASES.c.attempt, CASES.c.outcome, CASES.c.version).where(CASES.c.id == file.case.id)
+    row = connection.execute(stored).one_or_none()
+    if row is None:
+        raise _unknown(file.case.id)
+    _refuse_going_back(file, row.attempt, row.outcome)
+    change = update(CASES).where(CASES.c.id == file.case.id, CASES.c.version == row.version)
+    done = connection.execute(change.values(version=row.version + 1, **_columns(file)))
+    if done.rowcount != 1:
+        raise Transient(f"{file.case.id} changed while it was written")
 
 
 def _file(task: str, stored: Any) -> CaseFile:

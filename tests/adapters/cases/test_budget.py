@@ -42,8 +42,7 @@ async def test_the_day_s_cap_is_shared_by_all_runs(budget: SqlBudget) -> None:
 async def test_yesterday_counts_for_the_run_only(budget: SqlBudget, database: Database) -> None:
     """A run that goes on over midnight keeps its own total; the day starts anew."""
     await budget.reserve(TASK, 2.0, 3.0, 2.0)
-    async with database.writing() as connection:
-        await connection.execute(update(RESERVATIONS).values(day="20200101"))
+    await database.write(lambda connection: connection.execute(update(RESERVATIONS).values(day="20200101")))
     assert await budget.left(TASK, 3.0, 2.0) == 1.0
     assert await budget.left("task-20261122-002", 3.0, 2.0) == 2.0
 

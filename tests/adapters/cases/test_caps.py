@@ -94,9 +94,8 @@ async def _play(home: Path, limits: Limits, price: float, runs: Sequence[Sequenc
     budget, books = SqlBudget(home), Database(home, None)
     await asyncio.gather(*(_run(number, calls, limits, price, budget, books) for number, calls in enumerate(runs, 1)))
     await within_caps(books, limits)
-    async with books.reading() as connection:
-        unsettled = await connection.scalar(select(func.count()).where(RESERVATIONS.c.settled.is_(None)))
-    assert unsettled == 0
+    unsettled = select(func.count()).where(RESERVATIONS.c.settled.is_(None))
+    assert await books.read(lambda connection: connection.scalar(unsettled)) == 0
 
 
 async def _run(
@@ -116,13 +115,10 @@ async def _run(
 async def within_caps(books: Database, caps: Limits) -> None:
     """In whole millionths of a dollar, as they are booked: each run, and each day."""
     booked = func.sum(func.coalesce(RESERVATIONS.c.settled, RESERVATIONS.c.reserved))
-    async with books.reading() as connection:
-        for column, cap in (
-            (RESERVATIONS.c.task_id, caps.max_cost_usd),
-            (RESERVATIONS.c.day, caps.daily_cost_usd),
-        ):
-            for name, total in (await connection.execute(select(column, booked).group_by(column))).all():
-                assert total <= cap * _MICRO, f"{name}: {total} of {cap * _MICRO}"
+    for column, cap in ((RESERVATIONS.c.task_id, caps.max_cost_usd), (RESERVATIONS.c.day, caps.daily_cost_usd)):
+        wanted = select(column, booked).group_by(column)
+        for name, total in await books.read(lambda connection, wanted=wanted: connection.execute(wanted).all()):
+            assert total <= cap * _MICRO, f"{name}: {total} of {cap * _MICRO}"
 
 
 def _case(number: int, limits: Limits) -> Case:

@@ -9,11 +9,12 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 
-from adapters.cases import database as database_module
+from adapters.cases import engine
 from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from adapters.cases.tables import SCHEMA, VERSION
@@ -25,53 +26,49 @@ Build = Callable[..., Case]
 
 async def test_a_new_ledger_is_private_and_durable(database: Database, tmp_path: Path) -> None:
     """Its folder and files are the owner's; it writes ahead, waits for others and syncs every commit."""
-    async with database.writing() as connection:
-        found = [
-            (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
-            for name in ("journal_mode", "busy_timeout", "synchronous", "foreign_keys")
-        ]
-        assert (await connection.execute(select(SCHEMA.c.version))).scalars().all() == [VERSION]
-        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "state").glob("ledger.db*")}
+    names = ("journal_mode", "busy_timeout", "synchronous", "foreign_keys")
+    found = await database.write(
+        lambda connection: [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
+    )
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "state").glob("ledger.db*")}
     assert found == ["wal", 30_000, 2, 1]
+    assert await _versions(database) == [VERSION]
     assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_newer_ledger_is_refused(database: Database, tmp_path: Path) -> None:
     """An older program does not write into tables it does not know."""
-    async with database.writing() as connection:
-        await connection.execute(update(SCHEMA).values(version=VERSION + 1))
+    await database.write(lambda connection: connection.execute(update(SCHEMA).values(version=VERSION + 1)))
     with pytest.raises(ConfigurationError, match="update claude-cluster"):
-        async with Database(tmp_path / "state").reading():
-            pass
+        await _versions(Database(tmp_path / "state"))
 
 
 async def test_a_failed_block_leaves_nothing(database: Database) -> None:
     """A transaction whose block raises is rolled back, and the error comes through."""
     with pytest.raises(KeyError):
-        await _insert_and_raise(database)
-    async with database.reading() as connection:
-        assert (await connection.execute(select(SCHEMA.c.version))).scalars().all() == [VERSION]
+        await database.write(_insert_and_raise)
+    assert await _versions(database) == [VERSION]
 
 
-async def _insert_and_raise(database: Database) -> None:
-    async with database.writing() as connection:
-        await connection.execute(insert(SCHEMA).values(version=99))
-        raise KeyError("stop")
+def _insert_and_raise(connection: Connection) -> None:
+    connection.execute(insert(SCHEMA).values(version=99))
+    raise KeyError("stop")
+
+
+async def _versions(database: Database) -> list[int]:
+    return list(await database.read(lambda connection: connection.execute(select(SCHEMA.c.version)).scalars().all()))
 
 
 async def test_a_busy_ledger_is_transient(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another writer that does not finish in time is worth another try later."""
-    async with database.reading():
-        pass
-    monkeypatch.setattr(database_module, "_BUSY_MS", 50)
+    monkeypatch.setattr(engine, "BUSY_MS", 50)
+    await _versions(database)
     other = sqlite3.connect(tmp_path / "state" / "ledger.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Transient, match="the ledger does not answer: database is locked"):
-        async with database.writing():
-            pass
-    async with database.reading() as connection:
-        assert (await connection.execute(select(SCHEMA.c.version))).scalar_one() == VERSION
+        await database.write(lambda _: None)
+    assert await _versions(database) == [VERSION]
     other.close()
 
 
@@ -79,8 +76,7 @@ async def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     """Garbage is not overwritten."""
     (tmp_path / "ledger.db").write_bytes(b"garbage" * 1_000)
     with pytest.raises(CaseError, match="not a database"):
-        async with Database(tmp_path).reading():
-            pass
+        await _versions(Database(tmp_path))
     assert (tmp_path / "ledger.db").read_bytes() == b"garbage" * 1_000
 
 
@@ -88,15 +84,25 @@ async def test_a_state_folder_that_can_t_be_made_is_named(tmp_path: Path) -> Non
     """A file where the folder should be is a ledger error that names the variable."""
     (tmp_path / "state").write_text("")
     with pytest.raises(ConfigurationError, match="CLAUDE_CLUSTER_HOME"):
-        async with Database(tmp_path / "state").reading():
-            pass
+        await _versions(Database(tmp_path / "state"))
 
 
 def test_one_ledger_serves_several_event_loops(home: Path, case: Build, request_: WorkRequest) -> None:
-    """A connection lives for one transaction, so no loop waits for another's."""
+    """No transaction is bound to the loop that began it."""
     cases = SqlCases(home)
     ids = [asyncio.run(cases.open(case(), request_)).case.id for _ in range(2)]
     assert ids == ["task-20261122-001", "task-20261122-002"]
+
+
+def test_a_fork_gets_a_connection_of_its_own(
+    home: Path, case: Build, request_: WorkRequest, in_processes: Callable[..., list[Any]]
+) -> None:
+    """A child never uses what its parent had open: each opens cases, and the parent goes on."""
+    cases = SqlCases(home)
+    asyncio.run(cases.open(case(), request_))
+    made = in_processes(3, lambda: asyncio.run(cases.open(case(), request_)).case.id)
+    assert sorted(made) == [f"task-20261122-00{number}" for number in (2, 3, 4)]
+    assert asyncio.run(cases.open(case(), request_)).case.id == "task-20261122-005"
 
 
 def test_a_killed_writer_leaves_a_whole_ledger(home: Path, case: Build, request_: WorkRequest) -> None:

@@ -47,8 +47,7 @@ async def test_the_thousandth_case_has_four_digits(
 ) -> None:
     """Numbers don't wrap, and the newest stays the newest."""
     await cases.open(case(), request_)
-    async with database.writing() as connection:
-        await connection.execute(update(CASES).values(number=999))
+    await database.write(lambda connection: connection.execute(update(CASES).values(number=999)))
     assert (await cases.open(case(), request_)).case.id == "task-20261122-1000"
     assert [file.case.id for file in await cases.recent(5)] == ["task-20261122-1000", "task-20261122-001"]
 
@@ -140,8 +139,7 @@ async def test_a_file_of_a_newer_version_is_not_guessed_at(
 ) -> None:
     """A field that this version does not know is an error with a remedy."""
     file = await cases.open(case(), request_)
-    async with database.writing() as connection:
-        stored = file.model_dump(mode="json") | {"colour": "red"}
-        await connection.execute(update(CASES).values(file=stored))
+    stored = file.model_dump(mode="json") | {"colour": "red"}
+    await database.write(lambda connection: connection.execute(update(CASES).values(file=stored)))
     with pytest.raises(CaseError, match="update claude-cluster"):
         await cases.read(file.case.id)

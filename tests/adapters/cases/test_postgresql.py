@@ -100,5 +100,4 @@ def test_caps_hold_among_processes(url: str, home: Path, in_processes: Callable[
 async def test_a_server_out_of_reach_is_transient(home: Path) -> None:
     """A stopped database is worth another try later."""
     with pytest.raises(Transient, match="the ledger"):
-        async with Database(home, "postgresql+asyncpg://ledger@127.0.0.1:9/postgres").reading():
-            pass
+        await Database(home, "postgresql+asyncpg://ledger@127.0.0.1:9/postgres").read(lambda _: None)
