@@ -1,10 +1,11 @@
 """The agent loop: run -> step -> execute(query), until a stop reason has a name."""
 
+import asyncio
 import logging
 
 from agents.job import Job, Seat
 from agents.limits import Stop, Stopped, check, near_the_end
-from agents.messages import calls_in, says_something, text
+from agents.messages import calls_in, says_something, text, unanswered
 from agents.purse import Purse
 from agents.record import Record
 from agents.render import render
@@ -40,25 +41,39 @@ class Round:
         tools = Toolbox(seat.shell, seat.files, self._record.snapshots, job.checklist, str(seat.workspace.path))
         self._turn = Turn(self._record, tools, job.case.limits)
         self._purse = Purse(seat.model, seat.budget, job.case)
+        self._note = begun.note
         self._warned = False
         self._action = ""
 
     async def run(self) -> Transcript:
-        """Step until it stops."""
-        while self._record.transcript.stop is None:
-            await self.step()
-            await self._show()
+        """Step until it stops; saved whatever happens."""
+        try:
+            while self._record.transcript.stop is None:
+                await self.step()
+                await self._show()
+        finally:
+            await self._record.save()
         return self._record.transcript
 
     async def step(self) -> None:
-        """One call and what it asks for; saved whatever happens."""
+        """One call and what it asks for."""
         try:
-            await self.execute(await self.query())
+            if unanswered(self._record.messages):
+                await self._catch_up()
+            else:
+                await self.execute(await self.query())
             self._warn()
         except Stopped as halt:
             self._record.note(stop=halt.stop.value)
-        finally:
-            await self._record.save()
+
+    async def _catch_up(self) -> None:
+        """Use the tools that were asked for before an interruption: the answer is paid, and its edits count."""
+        done = self._record.transcript
+        self._record.note(redone=done.redone + 1)
+        await self._record.save_words()
+        await self._turn.act(unanswered(done.messages), cut_off=done.cut_off)
+        if self._note is not None:
+            self._record.tell(self._note)
 
     async def query(self) -> Reply:
         """Ask the model. Raises `Stopped` at a limit."""
@@ -66,13 +81,18 @@ class Round:
         asked = Query(
             model=self._case.model, system=self._job.system, messages=self._record.messages, tools=DEFINITIONS
         )
+        # What the step before did is saved while the model thinks: until then a crash does it once more.
+        saving = asyncio.ensure_future(self._record.save())
         try:
             reply = await self._purse.ask(asked)
         except ModelRejected as refused:
             if TOO_LONG not in refused.reason:
                 raise
+            await saving
             await self._make_room()
             return await self.query()
+        finally:
+            await saving
         self._record.paid(reply)
         return reply
 
@@ -83,18 +103,19 @@ class Round:
         if reply.stop_reason == "model_context_window_exceeded":
             await self._make_room()
             return
-        cut_off = reply.stop_reason == "max_tokens"
+        full = reply.stop_reason == "max_tokens"
         if not says_something(reply.message):
-            self._record.remind("shorter" if cut_off else "reminder")
+            self._record.remind("shorter" if full else "reminder")
             self._turn.count_malformed()
             return
-        self._record.hear(reply.message)
+        cut_off = full and reply.message.content[-1].get("type") == "tool_use"
+        self._record.hear(reply.message, cut_off=cut_off)
         calls = calls_in(reply.message)
         self._action = label(calls[-1]) if calls else one_line(reply.text, 80)
         if calls:
             await self._record.save_words()
-            await self._turn.act(calls, cut_off=cut_off and reply.message.content[-1].get("type") == "tool_use")
-        elif cut_off:
+            await self._turn.act(calls, cut_off=cut_off)
+        elif full:
             self._record.remind("shorter")
             self._turn.stop_if_stuck()
         elif reply.stop_reason != "pause_turn":

@@ -2,7 +2,7 @@
 
 from agents.job import Job, Seat
 from agents.limits import Used
-from agents.messages import cleared, heard, text, told
+from agents.messages import cleared, heard, text, told, unanswered
 from agents.render import render
 from agents.resume import Begun
 from agents.snapshots import Snapshots, Taken
@@ -45,9 +45,9 @@ class Record:
         now = self.transcript
         self.note(spend=now.spend + reply.spend, steps=now.steps + 1, model_s=now.model_s + reply.seconds)
 
-    def hear(self, message: Message) -> None:
-        """The assistant said something."""
-        self.note(messages=heard(self.messages, message))
+    def hear(self, message: Message, *, cut_off: bool) -> None:
+        """The assistant said something; `cut_off`: its last tool call is not whole."""
+        self.note(messages=heard(self.messages, message), cut_off=cut_off, redone=0)
 
     def tell(self, *blocks: Block) -> None:
         """Say something to the model."""
@@ -76,7 +76,9 @@ class Record:
         await self._checkpoints.save(self._key, self.transcript)
 
     async def save(self) -> None:
-        """Save at the end of a step, with a snapshot of the files."""
+        """Save after a step, with a snapshot of the files; in the middle of one it is saved already, as it began."""
+        if self.transcript.stop is None and unanswered(self.messages):
+            return
         taken = await self.snapshots.keep_up(self.transcript.steps)
         self.note(tree=taken.tree, tree_steps=taken.steps)
         await self.save_words()

@@ -7,21 +7,27 @@ from agents.job import Job, Seat
 from agents.messages import result, text, told, unanswered
 from agents.render import render
 from agents.tools.answer import Answer
-from domain.conversation import Message
+from domain.conversation import Block, Message
 from domain.errors import BadWork, GitFailed
 from domain.transcript import Transcript
 
 _INTERRUPTED = "interrupted: the work stopped while this ran; the shell's state is lost, run it again if needed"
+_MOST_REDONE = 3  # what was asked for may be what ended the process
 _NOT_RUN = "not run: the round had ended"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Begun:
-    """Where a round stands when it begins; `start` is the index of the first message that is its own."""
+    """Where a round stands when it begins; `start` is the index of the first message that is its own.
+
+    The last message may ask for tools that were never used, or not to the end, with the files as they were before
+    it: they are used now, and `note` is told after their results.
+    """
 
     transcript: Transcript
     earlier: tuple[Transcript, ...] = ()
+    note: Block | None = None
 
     @property
     def start(self) -> int:
@@ -69,13 +75,16 @@ async def _fresh(job: Job, seat: Seat, earlier: tuple[Transcript, ...]) -> Begun
 
 
 async def _going_on(saved: Transcript, seat: Seat, earlier: tuple[Transcript, ...]) -> Begun:
-    restored = await _restored(seat, saved.tree)
+    restored = saved.tree is None or await _restored(seat, saved.tree)
     if saved.steps == 0:
         return Begun(transcript=saved, earlier=earlier)
-    note = text(
-        render("interrupted", restored=restored, lost=max(saved.steps - saved.tree_steps, 0), steps=saved.steps)
-    )
-    answers = [result(call, Answer(text=_INTERRUPTED, error=True)) for call in unanswered(saved.messages)]
+    calls = unanswered(saved.messages)
+    lost = saved.steps - saved.tree_steps
+    if calls and restored and lost <= 1 and saved.redone < _MOST_REDONE:
+        note = text(render("interrupted", restored=True, lost=0, steps=saved.steps))
+        return Begun(transcript=saved, earlier=earlier, note=note)
+    note = text(render("interrupted", restored=restored, lost=max(lost, 0), steps=saved.steps))
+    answers = [result(call, Answer(text=_INTERRUPTED, error=True)) for call in calls]
     if answers or note not in saved.messages[-1].content:
         messages = told(saved.messages, *answers, note)
         saved = saved.model_copy(update={"messages": messages})

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from agents.scoring import score
 from agents.specialist import load_specialists
-from cli.intake import repository_of
 from cli.output import result_console
 from domain.errors import UsageError
 from domain.issue import Issue
@@ -61,6 +60,8 @@ def _from_text(name: str) -> Issue:
 
 
 def _from_forge(number: int, repo: str | None) -> Issue:
+    from cli.intake import repository_of
+
     settings = load_settings()
     return asyncio.run(Outside(settings).issues.issue(repository_of(repo, settings), number))
 

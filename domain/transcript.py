@@ -24,7 +24,8 @@ class Transcript(Frozen):
     `stop` is None while the round goes on, else the name of the stop reason; `tree` is the newest snapshot
     of the agent's files, with all edits up to step `tree_steps`; `seconds` is time running, `model_s` the
     model's share. `submission` without `stop` was handed in once and waits for its second time. `summarised`
-    says that the messages begin anew, with the opening and a summary of what was said before.
+    says that the messages begin anew, with the opening and a summary of what was said before. `cut_off` and
+    `redone` are about the last message: its last tool call is not whole; its tools were begun again so often.
     """
 
     messages: tuple[Message, ...] = ()
@@ -37,4 +38,6 @@ class Transcript(Frozen):
     stop: str | None = None
     submission: Submission | None = None
     summarised: bool = False
+    cut_off: bool = False
+    redone: int = 0
     review: Review | None = None

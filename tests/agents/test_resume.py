@@ -38,19 +38,69 @@ async def test_a_round_that_never_got_an_answer_begins_without_a_word_of_it(benc
     assert bench.told(transcript.messages[0]) == ["Solve it."]
 
 
-async def test_a_command_that_was_running_is_answered_as_interrupted(bench: Any) -> None:
-    """Its answer was paid and saved before it ran; it is not run again unasked."""
-    job = asyncio.create_task(bench.work(bench.fix(), bench.bash("sleep 60")))
+async def _interrupted(bench: Any, *steps: Any) -> None:
+    """The round until its command runs; then the process is told to end."""
+    bench.shell.began.clear()
+    job = asyncio.create_task(bench.work(*steps))
     await asyncio.wait_for(bench.shell.began.wait(), 10)
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
+
+
+async def test_a_command_that_was_running_runs_again_on_the_files_from_before(bench: Any) -> None:
+    """Its answer is paid, so it is not asked for again; half of what it did must not stay."""
+    await _interrupted(bench, bench.fix(), bench.bash("echo 1 >> log; test -e go || sleep 60"))
+    (bench.root / "go").touch()
+    transcript = await _resumed_with(bench, "go")
+    assert bench.results(transcript.messages[4]) == ["(no output)\n[exit code 0]"]
+    assert "The files are as you left them." in bench.told(transcript.messages[4])[0]
+    assert bench.results(transcript.messages[6]) == ["1\n[exit code 0]"]
+    assert (transcript.steps, transcript.spend.calls) == (5, 5)
+
+
+async def _resumed_with(bench: Any, name: str) -> Any:
+    """The round goes on; a file that tells the command not to wait is put beside the restored ones."""
+    restore = bench.workspaces.restore
+
+    async def restored(workspace: Any, tree: str) -> None:
+        await restore(workspace, tree)
+        (bench.root / name).touch()
+
+    bench.workspaces.restore = restored
+    return await bench.work(bench.bash("cat log"), bench.submit(), bench.submit())
+
+
+async def test_a_command_that_ends_every_process_is_given_up(bench: Any) -> None:
+    """After the third time again it is answered as interrupted, and the model goes another way."""
+    await _interrupted(bench, bench.fix(), bench.bash("sleep 60"))
+    for _ in range(3):
+        await _interrupted(bench)
     transcript = await bench.work(bench.bash("echo on"), bench.submit(), bench.submit())
     assert bench.results(transcript.messages[4]) == [
         "interrupted: the work stopped while this ran; the shell's state is lost, run it again if needed"
     ]
-    assert bench.shell.commands == ["sleep 60", "echo on"]
+    assert bench.shell.commands == ["sleep 60"] * 4 + ["echo on"]
     assert transcript.steps == 5
+
+
+async def test_an_edit_that_was_asked_for_is_made_after_a_kill(bench: Any) -> None:
+    """The words were saved and the process died before the tool was used: nothing is lost, nothing paid again."""
+    saved: list[str] = []
+    save = bench.checkpoints.save
+
+    async def saved_words(key: Any, transcript: Any) -> None:
+        await save(key, transcript)
+        if transcript.steps == 1 and transcript.messages[-1].role == "assistant":
+            saved.append(bench.checkpoints.stored[key])
+
+    bench.checkpoints.save = saved_words
+    await bench.work(bench.fix(), bench.submit(), bench.submit())
+    (bench.root / "cart.py").write_text("def total(prices):\n    return 0\n")
+    bench.checkpoints.stored[bench.key()] = saved[0]
+    transcript = await bench.work(bench.submit(), bench.submit())
+    assert (transcript.stop, transcript.steps, transcript.spend.calls) == ("submitted", 3, 3)
+    assert "sum(prices)" in (bench.root / "cart.py").read_text()
 
 
 async def test_files_of_another_machine_are_restored(bench: Any) -> None:

@@ -1,6 +1,7 @@
-"""kill -9 of the command and all its children at every step; then the same command again."""
+"""kill -9 of the command and all its children, at every step and at random moments; then the same command again."""
 
 import asyncio
+import random
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ from adapters.cases.ledger import SqlCases
 from domain.steps import STEPS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+_RANDOM = random.Random(20261122)
+_MOMENTS = [round(_RANDOM.uniform(1.5, 12.0), 1) for _ in range(10)]
 
 
 def _kill(running: Any) -> None:
@@ -53,3 +56,14 @@ def test_killed_at_a_step(stage: Any, step: str) -> None:
         time.sleep(0.01)
     _kill(running)
     _whole(stage, kills=1)
+
+
+@pytest.mark.parametrize("moment", _MOMENTS)
+def test_killed_at_a_moment(stage: Any, moment: float) -> None:
+    """Twice at a random moment of its life."""
+    for _ in range(2):
+        running = stage.start("claude-cluster", "workflow", "--issue", 1, "--repo", "rehearsal/shop")
+        time.sleep(moment)
+        if running.process.poll() is None:
+            _kill(running)
+    _whole(stage, kills=2)
