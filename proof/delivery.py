@@ -1,20 +1,25 @@
 """Bring a judged change to the forge: one branch that only moves forward, one pull request."""
 
+import logging
 from datetime import UTC, datetime
 
 from domain.ending import Ending
+from domain.errors import ClusterError
 from domain.frozen import Frozen
 from domain.outcome import Outcome, Refusal
 from domain.ports import History, PullRequests
-from domain.pull_request import PullRequestText
+from domain.pull_request import PullRequest, PullRequestText
 from domain.repository import RepositoryRules
 from domain.workspace import Branch, Workspace
+from proof import neutral
 from proof.commit_message import commit_message, parse_trailers
 from proof.draft import draft_reasons, is_draft
 from proof.guard import GuardVerdict
+from proof.neutral import Links
 from proof.pull_request_text import BodyMaterial, body, title
 
 _MOST_BRANCHES = 20
+_log = logging.getLogger(__name__)
 
 
 class Pushed(Frozen):
@@ -81,8 +86,21 @@ async def publish(
         reviewers=rules.pull_request.reviewers,
     )
     pull = await pulls.open(case.repository.name, text)
+    await _remark(ending, pull, pushed.sha, pulls)
     done = Outcome.UPDATED if ending.updated and not pushed.beside else Outcome.OPENED
     return ending.knowing(pull=pull, outcome=ending.outcome or done)
+
+
+async def _remark(ending: Ending, pull: PullRequest, sha: str, pulls: PullRequests) -> None:
+    """What the reviewer still finds, on its lines; the body says it too, so nothing is lost where a forge refuses."""
+    findings = ending.review.findings if ending.review else ()
+    links = Links.of(ending.case)
+    safe = [one.model_copy(update={"text": neutral.sentence(one.text, links)}) for one in findings if one.line]
+    try:
+        if safe:
+            await pulls.remark(ending.case.repository.name, pull.number, sha, tuple(safe))
+    except ClusterError as error:
+        _log.warning("review not shown on its lines pull=%s reason=%s", pull.number, error)
 
 
 async def _free_branch(workspace: Workspace, history: History) -> tuple[str, Branch | None]:

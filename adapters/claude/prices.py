@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,9 @@ class PriceBook:
         return self._file.models.get(model)
 
 
+@cache
 def _listed(model: str) -> "ModelInfo":
-    """The model in the bundled table; one without both prices counts as unknown."""
+    """The model in the bundled table, looked up once; one without both prices counts as unknown."""
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - a quarter of a second, only when money counts
 
     try:

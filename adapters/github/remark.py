@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 async def leave_remarks(session: Session, repo: str, number: int, head_sha: str, findings: tuple[Finding, ...]) -> None:
-    """One review with line comments; where a line is refused, one text; where reviews are unknown, a comment.
+    """One review with line comments; where a line is refused, one text; where reviews are unknown, nothing.
 
     The review carries a hidden mark of the commit: a second call for the same commit finds it and does nothing.
     """
@@ -38,7 +38,6 @@ async def leave_remarks(session: Session, repo: str, number: int, head_sha: str,
         await session.tell("POST", path, subject, as_text)
     except NotFound:
         _log.info("reviews_unknown repo=%s pull=%s", repo, number)
-        await session.tell("POST", address(repo, "issues", number, "comments"), subject, {"body": as_text["body"]})
 
 
 async def _earlier(session: Session, path: str, subject: str) -> str:

@@ -72,6 +72,17 @@ def test_the_body_closes_the_issue_and_shows_the_receipt(shared: Any, told: dict
     assert [test for test in told["receipt"]["fixed"] if test.split("::")[-1] not in pull.body] == []
 
 
+def test_what_the_reviewer_remarks_stands_on_its_line(shared: Any) -> None:
+    """One review of the pushed commit with a comment where the finding is; it judges nothing itself."""
+    (pull,) = shared.rehearsal.forge.pulls("rehearsal/shop")
+    (review,) = pull.pull.reviews
+    (note,) = review.comments
+    assert (review.state, review.commit) == ("COMMENTED", pull.pull.head_sha)
+    assert (note.path, note.line) == ("shop/pagination.py", 20)
+    assert "Rehearsed remark" in note.body
+    assert note.body.startswith("**minor**")
+
+
 def test_the_diff_is_the_fix_and_its_tests(shared: Any) -> None:
     """One commit on the base changes the three files that the specialist changed, and nothing else."""
     git = shared.rehearsal.forge.repository("rehearsal/shop").git
