@@ -9,6 +9,7 @@
     |   |-- AuthenticationFailed  the user: token wrong or expired              exit 1
     |   |-- PermissionDenied      the user: token lacks a right                 exit 1
     |   |-- NotFound              the user: no such repository, issue, branch   exit 1
+    |   |   `-- IssueGone           the flow: it was deleted while it was worked on
     |   |-- Rejected              the developer: 422, with the forge's words    exit 1
     |   `-- PushRejected          the flow: the branch moved, or a rule refuses
     |-- ModelError              Claude said no
@@ -17,6 +18,7 @@
     |-- Transient               a retry: network, 5xx, overload
     |   |-- AnswerLost            a retry; the lost answer may have been paid
     |   `-- RateLimited           a retry, not before `retry_after` seconds
+    |       `-- AccountPaused       the same: the model's account was refused to another run
     |-- DiskFull                the user: no room for the state folder          exit 1
     |-- GitFailed               the developer: a git call failed unexpectedly
     |-- EnvironmentFailed       the user: a repository's dependencies did not install
@@ -28,16 +30,23 @@
 Messages are one line: what failed, why, what to do. They hold no secret.
 """
 
+from domain.secrecy import hidden
+
 
 class ClusterError(Exception):
-    """The root. `reason` is one line for people; `remedy` says what to do, and may be empty."""
+    """The root. `reason` is one line for people; `remedy` says what to do, and may be empty.
+
+    `may_be_paid` says that a call to the model failed after it may have been served.
+    """
 
     exit_code = 1
+    may_be_paid = False
 
     def __init__(self, reason: str, remedy: str = "") -> None:
+        reason, remedy = (hidden(" ".join(text.split())) for text in (reason, remedy))
         super().__init__(reason, remedy)
-        self.reason = " ".join(reason.split())
-        self.remedy = " ".join(remedy.split())
+        self.reason = reason
+        self.remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.reason} - {self.remedy}" if self.remedy else self.reason
@@ -77,6 +86,10 @@ class NotFound(ForgeError):
     """404 or 410: it does not exist, or the token may not see it."""
 
 
+class IssueGone(NotFound):
+    """The issue was deleted under our hands: whoever wrote it does not want it to be worked on."""
+
+
 class Rejected(ForgeError):
     """422 and other refusals of a request, with the forge's own words."""
 
@@ -104,6 +117,8 @@ class Transient(ClusterError):
 class AnswerLost(Transient):
     """The call went out and its answer never came whole: what it cost is unknown, at most the worst case."""
 
+    may_be_paid = True
+
 
 class RateLimited(Transient):
     """Too many requests; `retry_after` is in seconds."""
@@ -114,6 +129,10 @@ class RateLimited(Transient):
 
     def __reduce__(self) -> tuple[type["RateLimited"], tuple[str, str, float]]:
         return type(self), (self.reason, self.remedy, self.retry_after)
+
+
+class AccountPaused(RateLimited):
+    """The model's account was refused to an earlier run; those that can wait don't try it one after the other."""
 
 
 class DiskFull(ClusterError):

@@ -11,6 +11,7 @@ from domain.case import Case
 from domain.pull_request import PullRequest
 from domain.receipt import Receipt
 from domain.routing import Routing
+from domain.secrecy import hidden, hidden_in
 from domain.spend import Spend
 from domain.steps import STEPS
 
@@ -20,7 +21,9 @@ _MOST = 50
 async def routing_artifact(case: Case, routing: Routing) -> None:
     """Every specialist's score with its reasons."""
     rows = [{"agent": one.agent, "score": one.score, "reasons": "; ".join(one.reasons)} for one in routing.scores]
-    await acreate_table_artifact(rows, key=_key(case, "routing"), description=f"Specialists for #{case.issue.number}")
+    await acreate_table_artifact(
+        hidden_in(rows), key=_key(case, "routing"), description=f"Specialists for #{case.issue.number}"
+    )
 
 
 async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
@@ -35,7 +38,9 @@ async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
         tests: tuple[str, ...] = getattr(receipt, name)
         if tests:
             lines += ["", f"**{name.replace('_', ' ')}**", "", *(f"- `{test}`" for test in tests[:_MOST])]
-    await acreate_markdown_artifact("\n".join(lines), key=_key(case, "receipt"), description=f"`{receipt.command}`")
+    await acreate_markdown_artifact(
+        hidden("\n".join(lines)), key=_key(case, "receipt"), description=hidden(f"`{receipt.command}`")
+    )
 
 
 async def progress_artifact(case: Case, step: str) -> None:
@@ -53,7 +58,7 @@ async def spend_artifact(case: Case, spend: Spend) -> None:
 
 async def pull_request_artifact(case: Case, pull: PullRequest) -> None:
     """The link to the pull request."""
-    words = f"#{pull.number} {pull.title}"
+    words = hidden(f"#{pull.number} {pull.title}")
     await acreate_link_artifact(pull.url, link_text=words, key=_key(case, "pull-request"), description=words)
 
 

@@ -2,28 +2,20 @@
 
 import logging
 from logging.handlers import RotatingFileHandler
+from typing import Any
 
-from pydantic import SecretStr
-
+from domain.secrecy import hidden
 from domain.settings import Settings
 
 _LARGEST = 10_000_000  # bytes, then the file is rotated
 _KEPT = 5
 
 
-class _Redacting(logging.Formatter):
-    """Hides the secrets of the settings wherever they turn up, in traces too."""
+class _Line(logging.Formatter):
+    """One line with the task; every record is free of secrets already."""
 
-    def __init__(self, task_id: str, secrets: tuple[str, ...]) -> None:
+    def __init__(self, task_id: str) -> None:
         super().__init__(f"%(asctime)s level=%(levelname)s task={task_id} logger=%(name)s %(message)s")
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        """One line, or a trace."""
-        line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, "***")
-        return line
 
 
 def open_logbook(settings: Settings, task_id: str) -> None:
@@ -31,16 +23,22 @@ def open_logbook(settings: Settings, task_id: str) -> None:
     path = settings.home / "logs" / "claude-cluster.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     root = logging.getLogger()
-    if any(isinstance(handler.formatter, _Redacting) for handler in root.handlers):
+    if any(isinstance(handler.formatter, _Line) for handler in root.handlers):
         return
+    logging.setLogRecordFactory(_safe_record)
     handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
-    handler.setFormatter(_Redacting(task_id, _secrets(settings)))
+    handler.setFormatter(_Line(task_id))
     handler.setLevel(settings.log_level)
     root.addHandler(handler)
 
 
-def _secrets(settings: Settings) -> tuple[str, ...]:
-    values = (getattr(settings, name) for name in type(settings).model_fields)
-    return tuple(
-        value.get_secret_value() for value in values if isinstance(value, SecretStr) and value.get_secret_value()
-    )
+def _safe_record(*arguments: Any, **named: Any) -> logging.LogRecord:
+    """Every record of this process, whichever handler takes it: Prefect sends them to its server, too."""
+    record = logging.LogRecord(*arguments, **named)
+    try:
+        record.msg, record.args = hidden(record.getMessage()), ()
+    except (TypeError, ValueError):
+        return record  # logging itself says what is wrong with it
+    if record.exc_info:
+        record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
+    return record

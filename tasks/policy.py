@@ -1,13 +1,15 @@
 """The one retry policy: what is transient is tried again, everything else is told at once."""
 
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
 
-from domain.errors import RateLimited, Transient
+from domain.errors import AnswerLost, RateLimited, Transient
 from domain.frozen import Frozen
+from domain.secrecy import scrub
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,15 +41,16 @@ COMEBACK = Comeback()
 async def only_transient(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001 - Prefect calls it by keyword
     """Whether a failed task is worth another try: not for authentication, quota or configuration.
 
-    A rate limit was waited for already, as long as a slot may be held; the run comes back later.
+    A rate limit was waited for already, as long as a slot may be held; the run comes back later. An answer of
+    the model that was lost was asked for again already, and each time may have been paid.
     """
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, Transient) and not isinstance(error, RateLimited)
+    return isinstance(error, Transient) and not isinstance(error, RateLimited | AnswerLost)
 
 
 def step(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
     """A task of the pipeline. Results stay in memory: what must survive is in the ledger or on the forge."""
-    return task(
+    settled = task(
         name=name,
         retries=_RETRIES,
         retry_delay_seconds=_DELAYS,
@@ -55,3 +58,18 @@ def step(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, C
         retry_condition_fn=only_transient,
         persist_result=False,
     )
+    return lambda work: settled(_scrubbed(work))
+
+
+def _scrubbed(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+    """Prefect writes what an error says into the state of the run: that must hold no secret."""
+
+    @wraps(work)
+    async def scrubbed(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await work(*args, **kwargs)
+        except Exception as error:
+            scrub(error)
+            raise
+
+    return scrubbed

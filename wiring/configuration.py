@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from domain.errors import ConfigurationError
+from domain.secrecy import keep_secret
 from domain.settings import Settings
 
 
@@ -29,7 +30,10 @@ def load_settings(**secrets: SecretStr | None) -> Settings:
         name = str(first["loc"][0]).upper() if first["loc"] else "the settings"
         raise ConfigurationError(f"{name}: {first['msg']}", "correct it in the environment or in .env") from None
     missing = {name: value for name, value in secrets.items() if value and getattr(settings, name) is None}
-    return settings.model_copy(update=missing) if missing else settings
+    settings = settings.model_copy(update=missing) if missing else settings
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    keep_secret(*(value for value in values if isinstance(value, SecretStr)))
+    return settings
 
 
 def _is_tracked(file: Path) -> bool:

@@ -1,6 +1,7 @@
 """Transcripts as files that a crash at any moment leaves whole."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -11,10 +12,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from domain.errors import CaseError
+from domain.errors import CaseError, DiskFull
+from domain.secrecy import hidden
 from domain.transcript import RoundKey, Transcript
 
 _LOG = logging.getLogger(__name__)
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
@@ -38,7 +41,8 @@ class FolderCheckpoints:
         """Store it; when this returns, it is on the disk.
 
         Raises:
-            CaseError: the disk is full or the folder can't be written.
+            DiskFull: there is no room for it.
+            CaseError: the folder can't be written.
         """
         await asyncio.to_thread(_save, self._file(key), transcript)
 
@@ -71,7 +75,7 @@ def _load(path: Path) -> Transcript | None:
 
 def _save(path: Path, transcript: Transcript) -> None:
     try:
-        data = json.dumps(transcript.model_dump(mode="json")).encode("ascii")
+        data = hidden(json.dumps(transcript.model_dump(mode="json"))).encode("ascii")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = _written(path, data)
         if path.exists():
@@ -79,6 +83,9 @@ def _save(path: Path, transcript: Transcript) -> None:
         fresh.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
+        if error.errno in _FULL:
+            remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
+            raise DiskFull(f"the disk of {path.parent} is full", remedy) from error
         raise CaseError(f"the transcript can't be saved: {error}", f"check the disk of {path.parent}") from error
     except (ValueError, RecursionError) as error:
         raise CaseError("the transcript can't be saved: the model's words nest too deeply") from error

@@ -13,6 +13,7 @@ from adapters.cases.database import Database
 from adapters.cases.tables import CASES
 from domain.case import Case, CaseFile, WorkRequest, task_id
 from domain.errors import CaseError, Transient, UnknownTask
+from domain.secrecy import hidden_in
 
 _TRIES = 20
 _NEWEST_FIRST = (CASES.c.day.desc(), CASES.c.number.desc())
@@ -110,7 +111,7 @@ def _columns(file: CaseFile) -> dict[str, Any]:
         "outcome": file.outcome,
         "created": file.case.created.astimezone(UTC),
         "updated": file.updated.astimezone(UTC),
-        "file": file.model_dump(mode="json"),
+        "file": hidden_in(file.model_dump(mode="json")),
     }
 
 

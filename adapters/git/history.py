@@ -4,6 +4,7 @@ from adapters.git.clones import Clones
 from adapters.git.runner import Git, split
 from adapters.git.snapshots import objects_of, shown
 from domain.errors import ClusterError
+from domain.secrecy import hidden
 from domain.workspace import Branch, Commit, Workspace
 
 _REGULAR = (b"100644", b"100755")
@@ -70,7 +71,7 @@ class GitHistory:
         out = await self._git.run(
             *(f"--git-dir={workspace.clone}", "commit-tree", tree, *parts, "-F", "-"),
             variables=author | objects_of(workspace),
-            stdin=message.encode("utf-8", "replace"),
+            stdin=hidden(message).encode("utf-8", "replace"),
         )
         return out.decode().strip()
 

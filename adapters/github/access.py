@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
+from domain.secrecy import keep_secret
 from domain.settings import Settings
 
 _FAILED = "GitHub authentication failed: "
@@ -28,6 +29,10 @@ class Token(Frozen):
     secret: SecretStr
     may_push: bool | None = None
     expires: datetime | None = None
+
+    def model_post_init(self, _: object) -> None:
+        """An App makes itself tokens that no setting holds."""
+        keep_secret(self.secret)
 
     def fresh(self, now: datetime, margin_s: float = 120.0) -> bool:
         """Whether it still holds for `margin_s` seconds."""
@@ -74,9 +79,11 @@ def access_of(settings: Settings) -> Token | App:
     if file is None:
         raise ConfigurationError(_FAILED + "GITHUB_APP_ID without a key", _APP_REMEDY)
     try:
-        return App(id=settings.github_app_id, key=SecretStr(file.read_text(encoding="ascii")))
+        app = App(id=settings.github_app_id, key=SecretStr(file.read_text(encoding="ascii")))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(_FAILED + f"cannot read {file.name}: {type(error).__name__}", _APP_REMEDY) from error
+    keep_secret(app.key)
+    return app
 
 
 def _part(fields: dict[str, object]) -> str:

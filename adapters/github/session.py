@@ -14,6 +14,7 @@ from adapters.github.failures import refusal, translate
 from adapters.github.pace import Pace
 from adapters.github.payloads import GraphAnswer, Payload
 from domain.errors import ClusterError, Rejected
+from domain.secrecy import hidden_in
 
 M = TypeVar("M", bound=Payload)
 
@@ -79,6 +80,7 @@ class Session:
         body: Mapping[str, object] | None = None,
     ) -> httpx.Response:
         attempt, waited_s, write = 1, 0.0, method != "GET"
+        body = hidden_in(dict(body)) if body is not None else None
         while True:
             if write:
                 await self._pace.before_write()
