@@ -55,8 +55,12 @@ def opening(
     paths: Sequence[str] = (),
     likely: Sequence[Located] = (),
     test_command: str | None = None,
+    left_out: int = 0,
 ) -> str:
-    """The first message. `rules` are the default branch's own texts; `paths` all files of the base."""
+    """The first message. `rules` are the default branch's own texts; `paths` all files of the base.
+
+    `left_out` is how many of them a sparse checkout does not have on disk.
+    """
     return render(
         "opening",
         fence=issue.digest[:20],
@@ -68,6 +72,8 @@ def opening(
         comments=_comments(issue.comments),
         rules=_within([_passage(one_line(one.path, 300), one.text, _MOST_RULES) for one in rules], _MOST_ALL_RULES),
         map=repository_map(paths),
+        left_out=left_out,
+        files=len(paths),
         likely=[one_line(one.path, 300) for one in likely[:_MOST_LIKELY]],
         test_command=one_line(test_command, 1_000) if test_command else None,
     )

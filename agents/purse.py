@@ -1,17 +1,22 @@
 """Asking the model within the budget: the worst case is reserved before each call, the truth booked after it."""
 
+import asyncio
+import logging
 import math
 from dataclasses import dataclass
 
 from agents.limits import Stop, Stopped
 from domain.case import Case
 from domain.conversation import Query, Reply
-from domain.errors import AnswerLost, ClusterError
+from domain.errors import AnswerLost, ClusterError, DiskFull
 from domain.frozen import Frozen
 from domain.ports import Budget, Model
+from domain.spend import Spend
 
 FEWEST_TOKENS = 1_024
 _TRIES = 3
+_WAITS_S = (1.0, 5.0)  # before an answer that was lost is asked for again
+_log = logging.getLogger(__name__)
 
 
 class Reservation(Frozen):
@@ -29,26 +34,45 @@ class Purse:
     model: Model
     budget: Budget
     case: Case
+    waits_s: tuple[float, ...] = _WAITS_S
 
     async def ask(self, query: Query) -> Reply:
-        """One paid call; near a cap its answer may be shorter than asked for.
+        """One answer; near a cap it may be shorter than asked for.
 
-        Raises `Stopped` (over_budget, or daily_budget where it is the day's cap) when not even 1,024 tokens
-        can be paid, and what `Model.ask` raises.
-        A call the service refused books nothing; one whose answer was lost, or that was cut off here,
-        books its worst case, because it may have been served.
+        An answer that was lost is asked for again, each time from money of its own; what the lost ones may
+        have cost is in the reply's spend. Raises `Stopped` (over_budget, or daily_budget where it is the day's
+        cap) when not even 1,024 tokens can be paid, and what `Model.ask` raises.
         """
-        reservation = await self._reserve(query)
+        lost = Spend()
+        for wait in self.waits_s:
+            reservation = await self._reserve(query)
+            try:
+                return _with(lost, await self._paid(reservation))
+            except AnswerLost as failed:
+                lost += Spend(cost_usd=reservation.usd, calls=1)
+                _log.warning("answer lost: booked_usd=%.4f wait_s=%.1f reason=%s", reservation.usd, wait, failed)
+            await asyncio.sleep(wait)
+        return _with(lost, await self._paid(await self._reserve(query)))
+
+    async def _paid(self, reservation: Reservation) -> Reply:
+        """One call. A refused one books nothing; one that may have been served, or was cut off here, its worst case."""
         usd = reservation.usd
         try:
             reply = await self.model.ask(reservation.query)
             usd = reply.spend.cost_usd
         except ClusterError as failed:
-            usd = usd if isinstance(failed, AnswerLost) else 0.0
+            usd = usd if failed.may_be_paid else 0.0
             raise
         finally:
-            await self.budget.settle(reservation.name, usd)
+            await self._settle(reservation, usd)
         return reply
+
+    async def _settle(self, reservation: Reservation, usd: float) -> None:
+        """An answer is not lost because there is no room to book it: then its worst case stays booked."""
+        try:
+            await self.budget.settle(reservation.name, usd)
+        except DiskFull as full:
+            _log.warning("not settled: booked_usd=%.4f usd=%.4f reason=%s", reservation.usd, usd, full)
 
     @property
     def _account(self) -> str:
@@ -76,3 +100,7 @@ class Purse:
             own = await self.budget.left(self._account, limits.max_cost_usd, math.inf)
             raise Stopped(Stop.OVER_BUDGET if own == left else Stop.DAILY_BUDGET)
         return query.model_copy(update={"max_tokens": tokens})
+
+
+def _with(lost: Spend, reply: Reply) -> Reply:
+    return reply.model_copy(update={"spend": lost + reply.spend}) if lost.calls else reply

@@ -30,7 +30,11 @@ def execute(file: CaseFile, desk: Outside, *, as_json: bool) -> int:
 def _unfinished(file: CaseFile, desk: Outside) -> Result:
     """What to tell of a run that failed: the case itself goes on when it is resumed."""
     case, log = file.case, log_file(desk.settings.home)
-    reason = file.failure.reason if file.failure else f"the run ended without a result; look at {log}"
+    reason = f"the run ended without a result; look at {log}"
+    if wait := file.waiting:
+        reason = f"no worker has taken the run up again since {wait.minute}"
+    elif file.failure:
+        reason = file.failure.reason
     return Result(
         task_id=case.id,
         flow_run_id=file.flow_run_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -11,13 +12,15 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from cluster.launch import CaseProcess
-from domain.case import CaseFile
+from domain.approval import Approval
+from domain.case import CaseFile, Wait
 from domain.claim import Claim
 from domain.ports import Cases, Claims
 from domain.steps import STEPS
 
 _POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 5.0
+_WORKER_SECONDS = 300.0  # a worker takes up a run that is due; with all its slots taken it may be later
 
 
 class LiveView:
@@ -27,6 +30,8 @@ class LiveView:
         self._console = console
         self._began = time.monotonic()
         self._shown = ""
+        self._waited: Wait | None = None
+        self._asked: Approval | None = None
         self._spinner = Spinner("dots")
         self._live = Live(console=console, transient=True, refresh_per_second=8) if console.is_terminal else None
 
@@ -51,6 +56,12 @@ class LiveView:
         if step and step != self._shown:
             self._shown = step
             self.say(self._line(file, step))
+        if file.awaits and file.awaits != self._asked:
+            self._asked = file.awaits
+            self.say(f"{self._elapsed()}         {file.action}  (or Resume in the Prefect UI)")
+        if file.waiting and file.waiting != self._waited:
+            self._waited = file.waiting
+            self.say(f"{self._elapsed()}         {file.action}; then it goes on by itself")
         if self._live:
             self._live.update(self._now(file, step))
 
@@ -72,13 +83,19 @@ class LiveView:
 
 
 async def watch(claims: Claims, cases: Cases, claim: Claim, view: LiveView) -> CaseFile:
-    """Show somebody else's run until nobody works on the issue any more; gives its case file."""
+    """Show somebody else's run, its waits too, until nobody works on the issue any more; gives its case file."""
     while True:
+        holder = await claims.holder((await cases.read(claim.task_id)).case)
         file = await cases.read(claim.task_id)
         view.show(file)
-        if await claims.holder(file.case) is None:
-            return await cases.read(claim.task_id)
+        if holder is None and not _comes_back(file):
+            return file
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _comes_back(file: CaseFile) -> bool:
+    wait = file.waiting
+    return wait is not None and datetime.now(UTC) < wait.until + timedelta(seconds=_WORKER_SECONDS)
 
 
 async def follow(process: CaseProcess, cases: Cases, task_id: str, view: LiveView) -> CaseFile:

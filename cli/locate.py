@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from agents.locate import SourceFile
+from agents.locate import LONGEST_FILE, SourceFile
 from agents.locate import locate as rank
+from agents.nearby import worth_reading
 from cli.agents import read_text
 from cli.output import result_console
 from domain.errors import UsageError
 
-_SKIPPED = {".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", "target", "dist", "build", ".mypy_cache"}
-_LARGEST = 200_000  # bytes
-_MOST = 20_000
+_SKIPPED = {".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"}
+_MOST_FILES = 20_000
+_MOST_BYTES = 64_000_000
 _SNIFFED = 8_000
 
 
@@ -32,7 +33,7 @@ def locate(repo_path: str, text: str, limit: int, as_json: bool) -> int:  # noqa
     words = read_text(text)
     if not words.strip():
         raise UsageError("the text is empty", "describe what is wrong or wanted")
-    found = rank(list(_sources(Path(repo_path))), words, limit=limit)
+    found = rank(list(_sources(Path(repo_path), words)), words, limit=limit)
     if as_json:
         files = [{"path": one.path, "score": one.score} for one in found]
         click.echo(json.dumps({"files": files}, indent=2, ensure_ascii=False))
@@ -46,18 +47,27 @@ def locate(repo_path: str, text: str, limit: int, as_json: bool) -> int:  # noqa
     return 0
 
 
-def _sources(root: Path) -> Iterator[SourceFile]:
-    count = 0
+def _sources(root: Path, words: str) -> Iterator[SourceFile]:
+    left = _MOST_BYTES
+    for path in worth_reading(tuple(_paths(root)), words, _MOST_FILES):
+        file = root / path
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > LONGEST_FILE:
+            continue
+        data = file.read_bytes()
+        left -= len(data)
+        if left < 0:
+            return
+        if b"\x00" not in data[:_SNIFFED]:
+            yield SourceFile(path=path, text=data.decode("utf-8", "replace"))
+
+
+def _paths(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
-        for name in sorted(files):
-            path = Path(folder) / name
-            if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
-                continue
-            data = path.read_bytes()
-            if b"\x00" in data[:_SNIFFED]:
-                continue
-            count += 1
-            if count > _MOST:
-                return
-            yield SourceFile(path=path.relative_to(root).as_posix(), text=data.decode("utf-8", "replace"))
+        inside = Path(folder).relative_to(root)
+        yield from (path for name in files if _is_text(path := (inside / name).as_posix()))
+
+
+def _is_text(path: str) -> bool:
+    """Whether a file's name is Unicode; one that is not can't be told in JSON."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)

@@ -18,6 +18,7 @@ _SUMMARIES = {
     "run-task": "Run a task, or show it if it is running.",
     "resume": "Go on with an interrupted task; what was paid is not paid again.",
     "retry": "A new attempt at a task that has ended.",
+    "approve": "Let a task go on that waits for a person's word.",
     "cancel": "Stop a task with everything it started.",
     "serve": "Prefect server, UI and workers of this PC, until Ctrl-C.",
     "status": "Tasks: state, step, cost.",
@@ -29,6 +30,7 @@ _MODULES = {
     "run-task": "cli.tasks:run_task",
     "resume": "cli.tasks:resume",
     "retry": "cli.tasks:retry",
+    "approve": "cli.tasks:approve",
     "cancel": "cli.tasks:cancel",
 }
 

@@ -50,7 +50,7 @@ def _print_receipt(receipt: Receipt, console: Console) -> None:
     for name, tally in (("base", receipt.base), ("head", receipt.head)):
         table.add_row(name, str(tally.passed), str(tally.failed), str(tally.skipped))
     console.print(table)
-    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered"):
+    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered", "asked"):
         tests: tuple[str, ...] = getattr(receipt, name)
         if tests:
             more = f"  (and {len(tests) - _FEW} more)" if len(tests) > _FEW else ""

@@ -113,8 +113,7 @@ def _one(file: CaseFile) -> Table:
     table = Table(show_header=False, show_edge=False, box=None)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    end = file.updated if file.ended else datetime.now(UTC)
-    seconds = int((end - file.started).total_seconds()) if file.started else 0
+    seconds = int(file.seconds(datetime.now(UTC) if file.status == "running" else file.updated))
     rows = {
         "task": f"{case.id}, attempt {case.attempt}",
         "issue": f"{case.repository.name}#{case.issue.number}  {case.issue.title}",

@@ -1,12 +1,14 @@
-"""The commands that work on a task: create, run, resume, retry, cancel."""
+"""The commands that work on a task: create, run, resume, retry, approve, cancel."""
 
 import asyncio
+import getpass
 from datetime import UTC, datetime
 
 import click
 
 from cli.execute import execute
 from cli.intake import check_machine, open_for, repository_of
+from cluster.approve import resume_run
 from cluster.cancel import cancel_run, settle_cancelled
 from cluster.stored import desk_with_blocks
 from domain.case import CaseFile, WorkRequest
@@ -64,6 +66,27 @@ def retry(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes op
     check_machine(desk)
     file = asyncio.run(reopen(_read(desk, task_id), desk.issues, desk.cases, desk.settings))
     return execute(file, desk, as_json=as_json)
+
+
+@click.command()
+@click.argument("task_id")
+@_json
+def approve(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
+    """Let a task go on that waits for a person's word."""
+    desk = desk_with_blocks(load_settings())
+    file = _read(desk, task_id)
+    awaited = file.awaits
+    if awaited is None:
+        raise UsageError(f"{task_id} waits for nobody's approval: it is {file.status}", "claude-cluster status")
+    granted = awaited.model_copy(update={"granted": datetime.now(UTC), "by": getpass.getuser()})
+    approvals = tuple(granted if one == awaited else one for one in file.approvals)
+    asyncio.run(desk.cases.write(file.model_copy(update={"approvals": approvals, "updated": datetime.now(UTC)})))
+    resumed = resume_run(desk.settings, file.flow_run_id)
+    click.echo(f"{task_id} approved", err=True)
+    if resumed.by_worker or asyncio.run(desk.claims.holder(file.case)):
+        return 0
+    check_machine(desk)
+    return execute(_read(desk, task_id), desk, as_json=as_json)
 
 
 @click.command()

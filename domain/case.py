@@ -1,11 +1,12 @@
 """The case: one issue being worked on. Users see it as a task, `task-YYYYMMDD-NNN`."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
 
+from domain.approval import Approval
 from domain.frozen import Frozen
 from domain.issue import Issue
 from domain.outcome import Outcome, Result, Status
@@ -75,11 +76,25 @@ class Failure(Frozen):
     exit_code: int = 1
 
 
+class Wait(Frozen):
+    """A run that comes back by itself: when (UTC), and because of what."""
+
+    until: datetime
+    cause: Literal["rate_limit", "account"]
+
+    @property
+    def minute(self) -> str:
+        """The full minute after it, in UTC."""
+        return f"{self.until + timedelta(minutes=1):%Y-%m-%d %H:%M} UTC"
+
+
 class CaseFile(Frozen):
     """The case and where it stands. `action` is the agent's last act in a few words; times are UTC.
 
     `found_open` says whether our pull request was open before this attempt began; None until asked.
     A `failure` is not an end: the same case goes on when somebody resumes it, and nothing is paid twice.
+    `idle_s` is the time in seconds between its runs, in waits and until somebody resumed it; `comment_rests`
+    says that our comment tells of a wait or a failure, until the work goes on.
     """
 
     case: Case
@@ -89,12 +104,16 @@ class CaseFile(Frozen):
     spend: Spend = Spend()
     routing: Routing | None = None
     comment_id: int | None = None
+    comment_rests: bool = False
+    approvals: tuple[Approval, ...] = ()
     found_open: bool | None = None
     flow_run_id: str | None = None
     node: str | None = None
     started: datetime | None = None
     updated: datetime
     failure: Failure | None = None
+    wait: Wait | None = None
+    idle_s: float = 0.0
     outcome: Outcome | None = None
     result: Result | None = None
 
@@ -102,6 +121,21 @@ class CaseFile(Frozen):
     def ended(self) -> bool:
         """Whether the attempt has an outcome."""
         return self.outcome is not None
+
+    @property
+    def waiting(self) -> Wait | None:
+        """What it waits for, if it does; one that was cancelled or failed waits no longer."""
+        return self.wait if self.status == "queued" else None
+
+    @property
+    def awaits(self) -> Approval | None:
+        """The approval that it waits for, if it does."""
+        open_ones = [one for one in self.approvals if one.granted is None]
+        return open_ones[-1] if open_ones and self.status == "suspended" else None
+
+    def seconds(self, now: datetime) -> float:
+        """How long the attempt has been at work."""
+        return max((now - self.started).total_seconds() - self.idle_s, 0.0) if self.started else 0.0
 
 
 def task_id(day: datetime, number: int) -> str:

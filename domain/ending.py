@@ -61,7 +61,7 @@ class Ending(Frozen):
         """The object that programs read. Raises `ValueError` before there is an outcome."""
         if self.outcome is None:
             raise ValueError("the case has not ended")
-        total = (now - file.started).total_seconds() if file.started else 0.0
+        total = file.seconds(now)
         overhead = max(total - self.model_s - self.tests_s, 0.0)
         seconds = (total, self.model_s, self.tests_s, overhead)
         names = ("total_s", "model_s", "tests_s", "overhead_s")

@@ -194,8 +194,11 @@ class Environments(Protocol):
 class Files(Protocol):
     """The agent's files, confined: a path that leaves the workspace, by links too, is refused with `BadWork`."""
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a file. Raises `BadWork` if it is not a regular file below the workspace."""
+    def read(self, path: str, largest: int | None = None) -> bytes:
+        """The bytes of a file. Raises `BadWork` if it is not a regular file below the workspace.
+
+        One of more than `largest` bytes is refused without being read, with `BadWork` too.
+        """
         ...
 
     def write(self, path: str, data: bytes) -> None:
@@ -271,6 +274,22 @@ class Budget(Protocol):
         ...
 
 
+class Breaker(Protocol):
+    """Stands between the runs of one state folder and the model's account while the service refuses it."""
+
+    async def trip(self, reason: str) -> bool:
+        """The service refused the account; whether this is news. `reason` is one line, without secrets."""
+        ...
+
+    async def admit(self) -> None:
+        """Let a run begin. Raises `AccountPaused`, unless it is time for one run to try whether the account works."""
+        ...
+
+    async def reset(self) -> None:
+        """The service answered: the account works."""
+        ...
+
+
 class Checkpoints(Protocol):
     """Transcripts that outlive the process, so that no round is paid twice."""
 
@@ -284,6 +303,22 @@ class Checkpoints(Protocol):
 
     async def forget(self, task_id: str) -> None:
         """Remove all rounds of a case."""
+        ...
+
+
+class Liveness(Protocol):
+    """Whether a case's files on this machine are still needed."""
+
+    async def __call__(self, task_id: str, attempt: int | None) -> bool:
+        """For an attempt, or (None) for any: somebody works on it, or may go on with it."""
+        ...
+
+
+class Upkeep(Protocol):
+    """The state folder's size and age."""
+
+    async def trim(self, live: Liveness) -> int:
+        """Remove what is too old or too much, never what a live case needs; how many things went."""
         ...
 
 

@@ -16,7 +16,8 @@ class Receipt(Frozen):
 
     `fixed`: failed on base, pass on head. `broken`: passed on base, fail or vanish on head.
     `already_failing`: fail on both. `new`: only on head. `proven`: the change is shown to work by a
-    test that was red on the base. `notes` says in words what the receipt can't show.
+    test that was red on the base. `notes` says in words what the receipt can't show. `asked` holds findings
+    like `tampered` that the issue itself asks for. `untested`: code changes, and no test does.
     """
 
     command: str
@@ -28,6 +29,8 @@ class Receipt(Frozen):
     flaky: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     tampered: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    untested: bool = False
     green: bool = False
     proven: bool = False
     notes: tuple[str, ...] = ()

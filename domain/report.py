@@ -8,13 +8,17 @@ TestStatus = Literal["passed", "failed", "error", "skipped"]
 
 
 class TestOutcome(Frozen):
-    """One test. `failed` means inside its body; `error` means it could not be collected or set up."""
+    """One test. `failed` means inside its body; `error` means it could not be collected or set up.
+
+    `times` is how often a report has it, errors of tearing down not counted; the worst result stands here.
+    """
 
     __test__ = False
 
     id: str
     status: TestStatus
     message: str = ""
+    times: int = 1
 
 
 class TestReport(Frozen):

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from domain.approval import ApprovalPoint
 from domain.frozen import Frozen
 from domain.issue import Language
 
@@ -20,7 +21,11 @@ class Repository(Frozen):
 
 
 class TestRules(Frozen):
-    """`[tests]`: how this repository's tests are run. `report` is a JUnit file's path in the checkout."""
+    """`[tests]`: how this repository's tests are run. `report` is a JUnit file's path in the checkout.
+
+    `reruns` is how often a test that looks broken is run again; `snapshot_share` is how much of a recorded
+    result may be rewritten in a change that touches no test.
+    """
 
     __test__ = False
 
@@ -28,6 +33,8 @@ class TestRules(Frozen):
     setup: str | None = None
     timeout_s: int = Field(default=900, ge=1, le=14_400)
     report: str | None = None
+    reruns: int = Field(default=2, ge=0, le=10)
+    snapshot_share: float = Field(default=0.5, gt=0, le=1)
 
 
 class GuardRules(Frozen):
@@ -57,7 +64,7 @@ class AgentRules(Frozen):
 class ApprovalRules(Frozen):
     """`[approval]`: the steps before which a person is asked."""
 
-    before: tuple[Literal["pull_request", "generate"], ...] = ()
+    before: tuple[ApprovalPoint, ...] = ()
 
 
 class RepositoryRules(Frozen):

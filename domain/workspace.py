@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from domain.case import Case
+from domain.cone import Cone
 from domain.frozen import Frozen
 
 
@@ -11,6 +12,7 @@ class Workspace(Frozen):
 
     `path` is what the agent sees at /workspace; `clone` is our bare repository; `scratch` holds our
     index, clean checkouts and all else that the agent must not see; `ref` keeps the base's objects.
+    `cone` is the part of a large repository that is on disk, in clean checkouts too; None means all of it.
     """
 
     case: Case
@@ -18,6 +20,7 @@ class Workspace(Frozen):
     clone: Path
     scratch: Path
     ref: str
+    cone: Cone | None = None
 
 
 class Overlay(Frozen):

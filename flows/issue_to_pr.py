@@ -9,11 +9,16 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
+from agents.job import Job
 from domain.case import CaseFile, Priority, WorkRequest
 from domain.ending import Ending
+from domain.errors import IssueGone
 from domain.outcome import Outcome, Result
 from flows.rounds import work_in_rounds
+from proof.bench import Prepared
 from proof.delivery import blocked_by
+from proof.guard import GuardVerdict
+from tasks.approval import asked
 from tasks.baseline import baseline
 from tasks.claim import claimed
 from tasks.comeback import slot_given_back
@@ -26,6 +31,7 @@ from tasks.preflight import preflight
 from tasks.prepare_workspace import prepare_workspace
 from tasks.report import report
 from tasks.score_agents import score_agents
+from tasks.withdrawn import withdrawn
 
 
 def _run_name() -> str:
@@ -91,18 +97,33 @@ async def _pipeline(file: CaseFile) -> Ending:
     prepared = await prepare_workspace(file)
     assignment = await score_agents(file, prepared)
     ending = ending.knowing(routing=assignment.routing, rules=prepared.rules, environment_note=prepared.note)
-    base = asyncio.ensure_future(baseline(prepared))
-    try:
-        ending = await work_in_rounds(ending, prepared, assignment.job, base)
-    finally:
-        base.cancel()
+    ending = await _worked_on(await asked(ending, "generate"), prepared, assignment.job)
     if not ending.deliverable:
         return ending
     verdict = await guard(prepared, ending)
     if verdict.blocked:
         return ending.refused(blocked_by(verdict))
-    if file.case.dry_run:
+    return await _delivered(ending, prepared, verdict)
+
+
+async def _worked_on(ending: Ending, prepared: Prepared, job: Job) -> Ending:
+    if ending.outcome:
+        return ending
+    base = asyncio.ensure_future(baseline(prepared))
+    try:
+        return await work_in_rounds(ending, prepared, job, base)
+    except IssueGone:
+        return await withdrawn(ending)
+    finally:
+        base.cancel()
+
+
+async def _delivered(ending: Ending, prepared: Prepared, verdict: GuardVerdict) -> Ending:
+    if ending.case.dry_run:
         return ending.knowing(outcome=ending.outcome or Outcome.OPENED, reason=ending.reason or "dry run")
+    ending = await asked(ending, "pull_request")
+    if ending.outcome is Outcome.BLOCKED:
+        return ending
     pushed = await commit(prepared, ending)
     return await open_pull_request(prepared, ending, pushed, verdict)
 

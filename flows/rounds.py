@@ -34,9 +34,10 @@ async def work_in_rounds(
         if ending.outcome:
             return ending
         last = number == FIX_ROUNDS
-        if last or sent_back(ending, verification.head) is None:
+        first = number == 0
+        if last or sent_back(ending, verification.head, first=first) is None:
             ending = await _reviewed(ending, prepared, job.key)
-        back = sent_back(ending, verification.head)
+        back = sent_back(ending, verification.head, first=first)
         if last or back is None:
             return ending
         job = job.model_copy(update={"feedback": back})

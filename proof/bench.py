@@ -22,7 +22,10 @@ RULES_FILE = ".claude-cluster.toml"
 
 
 class Prepared(Frozen):
-    """A case ready to be worked on. `plan` is None without tests; `note` says what went wrong but not badly."""
+    """A case ready to be worked on. `plan` is None without tests; `note` says what went wrong but not badly.
+
+    `files` are the base's paths that are on disk; `left_out` those that are not, in a sparse checkout.
+    """
 
     workspace: Workspace
     rules: RepositoryRules
@@ -30,6 +33,7 @@ class Prepared(Frozen):
     environment: Path | None
     files: tuple[str, ...]
     note: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -56,7 +60,9 @@ class Bench:
         """
         workspace = await self.workspaces.prepare(case)
         rules = parse_rules(await self.history.read(workspace, RULES_FILE))
-        files = await self.history.files(workspace)
+        every = await self.history.files(workspace)
+        files = workspace.cone.held(every) if workspace.cone else every
+        left_out = tuple(sorted(set(every).difference(files)))
         base = await self.workspaces.checkout(workspace, case.base_sha, "base")
         plan = detect(files, self._reader(base), rules.tests)
         note = ""
@@ -64,7 +70,15 @@ class Bench:
             environment = await self.environments.environment(base, rules.tests.setup)
         except EnvironmentFailed as error:
             environment, note = None, str(error)
-        return Prepared(workspace=workspace, rules=rules, plan=plan, environment=environment, files=files, note=note)
+        return Prepared(
+            workspace=workspace,
+            rules=rules,
+            plan=plan,
+            environment=environment,
+            files=files,
+            note=note,
+            left_out=left_out,
+        )
 
     async def base_report(self, prepared: Prepared) -> TestReport | None:
         """The base's tests on the base; None if it has none."""

@@ -2,10 +2,17 @@
 
 from domain.case import Case
 from domain.errors import NotFound
+from domain.outcome import Outcome, Refusal
 from domain.ports import Issues
 from domain.repository import RepositoryRules
 from proof.guard import GuardFinding, GuardVerdict
 from proof.wording import words_for
+
+
+def gone(case: Case, rules: RepositoryRules) -> Refusal:
+    """What is told when the issue is deleted before the work is done."""
+    say = words_for(rules, case.issue)
+    return Refusal(outcome=Outcome.BLOCKED, reason=say("guard.issue_gone", number=case.issue.number))
 
 
 async def with_standing(verdict: GuardVerdict, case: Case, rules: RepositoryRules, issues: Issues) -> GuardVerdict:
@@ -20,8 +27,8 @@ async def with_standing(verdict: GuardVerdict, case: Case, rules: RepositoryRule
     try:
         issue = await issues.issue(case.repository.name, number)
     except NotFound:
-        gone = GuardFinding(kind="issue_gone", path="", text=say("guard.issue_gone", number=number), blocks=True)
-        return GuardVerdict(findings=(gone, *verdict.findings))
+        finding = GuardFinding(kind="issue_gone", path="", text=gone(case, rules).reason, blocks=True)
+        return GuardVerdict(findings=(finding, *verdict.findings))
     if issue.state == "open":
         return verdict
     closed = GuardFinding(kind="issue_closed", path="", text=say("guard.issue_closed", number=number))

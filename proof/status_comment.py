@@ -32,12 +32,11 @@ STATUS_MARK = "<!-- claude-cluster:"
 
 
 def working(file: CaseFile, rules: RepositoryRules = _DEFAULTS) -> str:
-    """The comment while the work goes on: the plan with what is done, who works, what it cost so far."""
+    """The comment while the work goes on or waits: the plan with what is done, who works, what it cost so far."""
     case = file.case
     say, links = words_for(rules, case.issue), Links.of(case)
-    routing = file.routing
     parts = [
-        say("status.working", agent=neutral.code(routing.primary)) if routing else say("status.starting"),
+        _state(file, say),
         _plan(file, links, say),
         say("status.so_far", cost=money(file.spend.cost_usd)),
     ]
@@ -63,12 +62,34 @@ def status_comment(ending: Ending, rules: RepositoryRules = _DEFAULTS, *, remedy
     return _joined(ending.case.issue.number, [*parts, *_foot(ending.case.id, ending.spend.cost_usd, say)])
 
 
+def asking(file: CaseFile, rules: RepositoryRules = _DEFAULTS) -> str:
+    """The comment while a person is asked: what would come next, and the three ways to let it go on."""
+    case, say = file.case, words_for(rules, file.case.issue)
+    awaited = file.awaits
+    if awaited is None:
+        raise ValueError("nobody is asked")
+    until = f"{awaited.over:%Y-%m-%d %H:%M} UTC"
+    command = f"`claude-cluster approve {case.id}`"
+    parts = [
+        say(f"status.approve_{awaited.before}"),
+        _plan(file, Links.of(case), say),
+        say("status.approve", command=command, until=until),
+    ]
+    return _joined(case.issue.number, [*parts, *_foot(case.id, file.spend.cost_usd, say)])
+
+
 def failed(file: CaseFile, rules: RepositoryRules = _DEFAULTS) -> str:
     """The comment when a run failed: the reason in one line, and how to go on."""
     say, links = words_for(rules, file.case.issue), Links.of(file.case)
     reason = file.failure.reason if file.failure else ""
     parts = [say("status.failed"), *_why(reason, links, say), _advice(file.case, Outcome.FAILED, say)]
     return _joined(file.case.issue.number, [*parts, *_foot(file.case.id, file.spend.cost_usd, say)])
+
+
+def _state(file: CaseFile, say: Words) -> str:
+    if wait := file.waiting:
+        return say(f"status.waiting_{wait.cause}", time=wait.minute)
+    return say("status.working", agent=neutral.code(file.routing.primary)) if file.routing else say("status.starting")
 
 
 def _plan(file: CaseFile, links: Links, say: Words) -> str:
@@ -142,12 +163,17 @@ def _why(reason: str, links: Links, say: Words) -> Iterator[str]:
         yield say("status.why", reason=phrase(reason, links, say))
 
 
+def _resume(case: Case) -> str:
+    return f"`claude-cluster resume {case.id}`"
+
+
 def _retry(case: Case) -> str:
     return f"`claude-cluster retry {case.id}`"
 
 
 def _advice(case: Case, outcome: Outcome, say: Words) -> str:
-    return say(f"status.do_{outcome.value}", command=_retry(case), setting="`CLAUDE_CLUSTER_MAX_COST_USD`")
+    command = _resume(case) if outcome is Outcome.FAILED else _retry(case)
+    return say(f"status.do_{outcome.value}", command=command, setting="`CLAUDE_CLUSTER_MAX_COST_USD`")
 
 
 def _foot(task: str, usd: float, say: Words) -> list[str]:

@@ -34,7 +34,7 @@ async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
     lines = ["| | passed | failed | skipped |", "|---|---:|---:|---:|"]
     for name, tally in (("base", receipt.base), ("head", receipt.head)):
         lines.append(f"| {name} | {tally.passed} | {tally.failed} | {tally.skipped} |")
-    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered"):
+    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered", "asked"):
         tests: tuple[str, ...] = getattr(receipt, name)
         if tests:
             lines += ["", f"**{name.replace('_', ' ')}**", "", *(f"- `{test}`" for test in tests[:_MOST])]

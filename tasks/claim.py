@@ -49,6 +49,8 @@ async def _begun(cases: Cases, task_id: str) -> CaseFile:
         "flow_run_id": str(flow_run.id) if flow_run.id else None,
         "node": socket.gethostname(),
         "failure": None,
+        "wait": None,
+        "idle_s": file.idle_s + (now - file.updated).total_seconds() if file.started else 0.0,
     }
     file = file.model_copy(update=changes)
     await cases.write(file)

@@ -29,7 +29,9 @@ def comes_back_at(limited: RateLimited) -> datetime | None:
 
 @asynccontextmanager
 async def slot_given_back(task_id: str | None = None) -> AsyncIterator[None]:
-    """A rate limit inside ends the run as AwaitingRetry, with its time; the next start goes on with the task.
+    """A rate limit or a paused account inside ends the run as AwaitingRetry, with its time.
+
+    The next start goes on with the task.
 
     Raises:
         RateLimited: nobody would take the run up again; as it came.
@@ -46,7 +48,7 @@ async def slot_given_back(task_id: str | None = None) -> AsyncIterator[None]:
 async def _await_retry(limited: RateLimited, when: datetime, task_id: str | None) -> None:
     """Source: Prefect ends a process that raises `Pause` without touching the state that was set before."""
     run = UUID(str(flow_run.id))
-    state: State[Any] = AwaitingRetry(scheduled_time=when, message=limited.reason)
+    state: State[Any] = AwaitingRetry(scheduled_time=when, message=str(limited))
     async with get_client() as client:
         if task_id:
             given = (await client.read_flow_run(run)).parameters

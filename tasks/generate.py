@@ -7,8 +7,10 @@ from domain.frozen import Frozen
 from domain.spend import Spend
 from domain.transcript import Transcript
 from proof.bench import Prepared
+from tasks.account import account_watched, account_works
 from tasks.announce import announce
 from tasks.blocks import outside
+from tasks.held import HeldModel
 from tasks.place import acted, entered
 from tasks.policy import step
 
@@ -27,17 +29,16 @@ async def generate(prepared: Prepared, job: Job, before: Spend) -> Work:
     await entered(job.case.id, "generate")
 
     async def progress(action: str, spend: Spend) -> None:
+        await account_works()
         await announce(await acted(job.case.id, action, before + spend), prepared.rules)
 
     shell = await desk.sandbox.shell(prepared.place)
     try:
         files = desk.files(prepared.workspace.path)
-        transcript = await work(
-            job,
-            Seat(
-                desk.model, shell, files, desk.workspaces, prepared.workspace, desk.budget, desk.checkpoints, progress
-            ),
-        )
+        model, workspace = HeldModel(desk.model, job.case.id), prepared.workspace
+        seat = Seat(model, shell, files, desk.workspaces, workspace, desk.budget, desk.checkpoints, progress)
+        async with account_watched():
+            transcript = await work(job, seat)
     finally:
         await shell.close()
     return Work(transcript=transcript, change=await desk.workspaces.snapshot(prepared.workspace))

@@ -9,6 +9,7 @@ from domain.settings import Settings
 
 _LARGEST = 10_000_000  # bytes, then the file is rotated
 _KEPT = 5
+_OURS = ("adapters", "agents", "proof", "tasks", "wiring")
 
 
 class _Line(logging.Formatter):
@@ -30,6 +31,8 @@ def open_logbook(settings: Settings, task_id: str) -> None:
     handler.setFormatter(_Line(task_id))
     handler.setLevel(settings.log_level)
     root.addHandler(handler)
+    for package in _OURS:  # Prefect lets only warnings through
+        logging.getLogger(package).setLevel(settings.log_level)
 
 
 def _safe_record(*arguments: Any, **named: Any) -> logging.LogRecord:

@@ -4,6 +4,7 @@ from domain.case import CaseFile
 from domain.frozen import Frozen
 from domain.outcome import Refusal
 from proof import preflight as checks
+from tasks.account import account_admits
 from tasks.blocks import outside
 from tasks.place import entered, noted
 from tasks.policy import step
@@ -21,6 +22,7 @@ async def preflight(file: CaseFile) -> Clearance:
     """Whether our pull request was open before is found out once an attempt: later it may be this attempt's own."""
     desk = await outside()
     await entered(file.case.id, "preflight")
+    await account_admits()
     desk.model.output_price_usd(file.case.model)
     found_open = file.found_open
     if found_open is None:

@@ -8,7 +8,9 @@ from domain.receipt import Receipt
 from domain.routing import Routing
 from domain.transcript import RoundKey
 from proof.bench import Prepared
+from tasks.account import account_watched
 from tasks.blocks import outside
+from tasks.held import HeldModel
 from tasks.place import entered
 from tasks.policy import step
 
@@ -25,4 +27,6 @@ async def review(
     rules = "\n\n".join(f"{one.path}\n{one.text}" for one in await rule_texts(prepared.workspace, desk.history))
     reviewer, language = choose_reviewer(routing, able), prepared.rules.pull_request.language
     key = key.model_copy(update={"role": "reviewer"})
-    return await ask(case, reviewer, change, receipt, rules, desk.model, desk.budget, desk.checkpoints, key, language)
+    async with account_watched():
+        model = HeldModel(desk.model, case.id)
+        return await ask(case, reviewer, change, receipt, rules, model, desk.budget, desk.checkpoints, key, language)

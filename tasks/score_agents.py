@@ -35,5 +35,6 @@ async def score_agents(file: CaseFile, prepared: Prepared) -> Assignment:
         files=desk.files(prepared.workspace.path),
         test_command=prepared.plan.command if prepared.plan else None,
         language=prepared.rules.pull_request.language,
+        left_out=prepared.left_out,
     )
     return Assignment(routing=routing, job=await assign(file.case, routing, able, ground))

@@ -1,5 +1,6 @@
 """Every adapter of one process, made from the settings when first asked for."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -47,8 +48,9 @@ class Outside:
     def workspaces(self) -> "ports.Workspaces":
         """Checkouts below the state folder."""
         from adapters.git.workspaces import GitWorkspaces
+        from agents.assignment import likely_paths
 
-        return GitWorkspaces(self._git, self.settings.home, self.sandbox)
+        return GitWorkspaces(self._git, self.settings.home, self.sandbox, likely_paths)
 
     @cached_property
     def history(self) -> "ports.History":
@@ -60,10 +62,19 @@ class Outside:
 
     @cached_property
     def model(self) -> "ports.Model":
-        """Claude."""
+        """Claude, asked only while there is room to write down what it answers."""
         from adapters.claude.client import ClaudeModel
+        from adapters.disk.room import ModelWithRoom
 
-        return ClaudeModel(self.settings)
+        return ModelWithRoom(ClaudeModel(self.settings), self.settings.home)
+
+    @cached_property
+    def upkeep(self) -> "ports.Upkeep":
+        """The cap on the state folder."""
+        from adapters.disk.cap import CappedState
+        from adapters.git.removal import remove
+
+        return CappedState(self.settings.home, remove)
 
     @cached_property
     def sandbox(self) -> "ports.Sandbox":
@@ -97,6 +108,15 @@ class Outside:
         from adapters.cases.budget import SqlBudget
 
         return SqlBudget(self.settings.home)
+
+    @cached_property
+    def breaker(self) -> "ports.Breaker":
+        """The model's account while the service refuses it; a new key or another service is another account."""
+        from adapters.cases.breaker import SqlBreaker
+
+        key = self.settings.anthropic_api_key
+        named = f"{self.settings.anthropic_base_url}\0{key.get_secret_value() if key else ''}"
+        return SqlBreaker(self.settings.home, hashlib.sha256(named.encode()).hexdigest()[:16])
 
     @cached_property
     def checkpoints(self) -> "ports.Checkpoints":

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, insert, or_, select, update
 
 from adapters.cases.database import Database
 from adapters.cases.tables import RESERVATIONS
@@ -64,23 +64,23 @@ def _reserve(connection: Connection, *, row: dict[str, Any], run_cap: float, dai
 
 def _settle(connection: Connection, *, reservation: str, amount: int) -> None:
     ours = RESERVATIONS.c.id == reservation
-    row = connection.execute(select(RESERVATIONS.c.settled).where(ours)).one_or_none()
-    if row is None:
-        raise CaseError(f"no reservation is called {reservation}")
-    if row.settled not in (None, amount):
+    unsettled = or_(RESERVATIONS.c.settled.is_(None), RESERVATIONS.c.settled == amount)
+    if connection.execute(update(RESERVATIONS).where(ours, unsettled).values(settled=amount)).rowcount == 1:
+        return
+    if connection.scalar(select(func.count()).where(ours)):
         raise CaseError(f"reservation {reservation} is settled already, with another amount")
-    connection.execute(update(RESERVATIONS).where(ours).values(settled=amount))
+    raise CaseError(f"no reservation is called {reservation}")
 
 
 def _left(connection: Connection, *, task_id: str, day: str, run_cap: float, daily_cap: float) -> int:
-    run = _cap(run_cap) - _booked(connection, RESERVATIONS.c.task_id == task_id)
-    of_day = _cap(daily_cap) - _booked(connection, RESERVATIONS.c.day == day)
-    return max(min(run, of_day), 0)
+    accounts = (RESERVATIONS.c.task_id == task_id, RESERVATIONS.c.day == day)
+    of_run, of_day = connection.execute(select(*(_booked(which) for which in accounts))).one()
+    return max(min(_cap(run_cap) - int(of_run), _cap(daily_cap) - int(of_day)), 0)
 
 
-def _booked(connection: Connection, which: ColumnElement[bool]) -> int:
+def _booked(which: ColumnElement[bool]) -> ScalarSelect[int]:
     each = func.coalesce(RESERVATIONS.c.settled, RESERVATIONS.c.reserved)
-    return int(connection.scalar(select(func.coalesce(func.sum(each), 0)).where(which)) or 0)
+    return select(func.coalesce(func.sum(each), 0)).where(which).scalar_subquery()
 
 
 def _cap(usd: float) -> int:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from domain.secrecy import hidden
 from domain.transcript import RoundKey, Transcript
 
 _LOG = logging.getLogger(__name__)
+_RESERVE = "reserve"
+_RESERVE_BYTES = 4_000_000
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
@@ -24,7 +27,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 class FolderCheckpoints:
     """The port `Checkpoints` over a folder: `<task>/<attempt>/<round>.json`, for the owner's eyes only.
 
-    The copy before the newest stays beside it as `<round>.json.1`.
+    The copy before the newest stays beside it as `<round>.json.1`. A reserve of 4 MB a task is there for the
+    moment when the disk is full: what was paid for is still written down.
     """
 
     def __init__(self, root: Path) -> None:
@@ -77,11 +81,16 @@ def _save(path: Path, transcript: Transcript) -> None:
     try:
         data = hidden(json.dumps(transcript.model_dump(mode="json"))).encode("ascii")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = _written(path, data)
-        if path.exists():
-            path.replace(_older(path))
-        fresh.replace(path)
-        _sync_folder(path.parent)
+        reserve = path.parents[1] / _RESERVE
+        try:
+            _replace(path, data)
+            _keep(reserve)
+        except OSError as error:
+            if error.errno not in _FULL or not reserve.exists():
+                raise
+            # The words in it are paid for; what comes next finds the disk full.
+            reserve.unlink()
+            _replace(path, data)
     except OSError as error:
         if error.errno in _FULL:
             remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
@@ -89,6 +98,21 @@ def _save(path: Path, transcript: Transcript) -> None:
         raise CaseError(f"the transcript can't be saved: {error}", f"check the disk of {path.parent}") from error
     except (ValueError, RecursionError) as error:
         raise CaseError("the transcript can't be saved: the model's words nest too deeply") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    fresh = _written(path, data)
+    if path.exists():
+        path.replace(_older(path))
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _keep(reserve: Path) -> None:
+    """Room for the transcript of an answer that comes when the disk is full; random, so that nothing packs it."""
+    if not reserve.exists():
+        with suppress(OSError):
+            reserve.write_bytes(os.urandom(_RESERVE_BYTES))
 
 
 def _written(path: Path, data: bytes) -> Path:

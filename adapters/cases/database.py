@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, SQLAlchem
 
 from adapters.cases.engine import BUSY_MS, Found, Work, engine_for
 from adapters.cases.tables import METADATA, SCHEMA, VERSION
-from domain.errors import CaseError, ConfigurationError, Transient
+from domain.errors import CaseError, ConfigurationError, DiskFull, Transient
 
 _SCHEMA_LOCK = 0x1ED6E4
 
@@ -35,6 +35,7 @@ class Database:
 
         Raises:
             Transient: the database is busy for longer than half a minute, or out of reach.
+            DiskFull: there is no room for the database.
             CaseError: anything else that the database refuses.
         """
         await self._prepare()
@@ -45,7 +46,8 @@ class Database:
         """What `work` gives while nobody else writes; rolled back if it raises. Raises as `read` does."""
 
         def alone(connection: Connection) -> Found:
-            connection.execute(select(SCHEMA.c.version).with_for_update())
+            if connection.dialect.name != "sqlite":  # there the transaction began as the only writer
+                connection.execute(select(SCHEMA.c.version).with_for_update())
             return work(connection)
 
         await self._prepare()
@@ -103,6 +105,9 @@ def _translated() -> Iterator[None]:
         words = str(error.orig)
         if error.connection_invalidated or isinstance(error, InterfaceError) or "locked" in words:
             raise Transient(f"the ledger does not answer: {words}") from error
+        if "disk is full" in words:
+            remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
+            raise DiskFull("the disk that the ledger is on is full", remedy) from error
         raise CaseError(f"the ledger refuses: {words}", "check the disk that CLAUDE_CLUSTER_HOME is on") from error
     except SQLAlchemyError as error:
         raise CaseError(f"the ledger can't be used: {error}") from error

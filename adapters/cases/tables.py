@@ -66,3 +66,12 @@ RESERVATIONS = Table(
     Column("reserved", BigInteger, nullable=False),
     Column("settled", BigInteger),
 )
+
+# Accounts that the model's service refused; `next_try` is in seconds since 1970.
+REFUSED_ACCOUNTS = Table(
+    "refused_accounts",
+    METADATA,
+    Column("account", String(64), primary_key=True),
+    Column("reason", String(1_000), nullable=False),
+    Column("next_try", Float, nullable=False),
+)

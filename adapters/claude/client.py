@@ -9,11 +9,10 @@ from pydantic import SecretStr
 
 from adapters.claude.prices import PriceBook
 from adapters.claude.request import most_input_tokens, parameters
-from adapters.claude.retry import Failed, Patience, Tried, patiently
+from adapters.claude.retry import Failed, Patience, patiently
 from domain.conversation import Query, Reply
 from domain.errors import ConfigurationError
 from domain.settings import Settings
-from domain.spend import Spend
 
 if TYPE_CHECKING:
     from adapters.claude.connection import Connection
@@ -32,28 +31,28 @@ class ClaudeModel:
         self._connections: dict[asyncio.AbstractEventLoop, Connection] = {}
 
     async def ask(self, query: Query) -> Reply:
-        """One call, tried up to three times; the spend includes what broken tries used, as far as they said.
+        """One call, paid at most once: only what the service surely did not serve is tried again, up to three times.
 
         Raises:
             ConfigurationError: ANTHROPIC_API_KEY is missing or no key, or ANTHROPIC_BASE_URL is no address.
             UnknownPrice: before anything is paid.
             ModelAccountError: key, payment or spend limit; never tried again.
-            ModelRejected: the request is wrong, or the answer's shape or stop reason is unknown.
+            ModelRejected: the request is wrong, or the answer's shape or stop reason is unknown (then it is paid).
             RateLimited: the API asks to wait longer than a minute, or still refuses after the tries.
-            AnswerLost: no answer in time, or a stream that broke off every time; it may have been paid.
+            AnswerLost: no answer in time, or one that broke off; it may have been paid.
             Transient: network or overload.
         """
         self.check(query.model)
         connection = self._connection()
         body = parameters(query)
         started = time.monotonic()
-        tried = await patiently(self._patience, lambda: connection.call(body))
+        answer = await patiently(self._patience, lambda: connection.call(body))
         return Reply(
-            message=tried.answer.message,
-            stop_reason=tried.answer.stop_reason,
-            spend=self._spend(query.model, tried),
+            message=answer.message,
+            stop_reason=answer.stop_reason,
+            spend=answer.usage.spend(self._prices.cost_usd(query.model, answer.usage)),
             seconds=time.monotonic() - started,
-            request_id=tried.answer.request_id,
+            request_id=answer.request_id,
         )
 
     def worst_case_usd(self, query: Query) -> float:
@@ -112,7 +111,3 @@ class ClaudeModel:
         if not _KEY_LETTERS.issuperset(key):
             raise ConfigurationError("ANTHROPIC_API_KEY holds letters that no key has", "copy the key again")
         return SecretStr(key)
-
-    def _spend(self, model: str, tried: Tried) -> Spend:
-        used = (tried.answer.usage, *tried.lost)
-        return sum((usage.spend(self._prices.cost_usd(model, usage)) for usage in used), Spend())

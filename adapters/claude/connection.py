@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from adapters.claude.answer import Answer, read
-from adapters.claude.failures import FOREIGN, broken_stream, judge
+from adapters.claude.failures import FOREIGN, broken_off, in_the_middle, judge
 from adapters.claude.retry import Failed
-from adapters.claude.usage import Usage, counts_of
 from domain.errors import ConfigurationError
 
 STREAM_ABOVE_TOKENS = 16_000
@@ -75,7 +74,7 @@ class Connection:
         response = answer.http_response
         try:
             raw = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raw = None
         return read(raw, response.headers.get("request-id", ""))
 
@@ -85,21 +84,22 @@ class Connection:
             try:
                 message = await stream.get_final_message()
             except (anthropic.AnthropicError, httpx2.TimeoutException) as error:
-                raise Failed(judge(error, self._key), _used(stream)) from error
+                failure = judge(error, self._key)
+                raise Failed(in_the_middle(failure) if _has_begun(stream) else failure) from error
             except (httpx2.HTTPError, *_NONSENSE) as error:
-                raise Failed(broken_stream(error, self._key), _used(stream)) from error
+                raise Failed(broken_off(error, self._key)) from error
             raw = message.to_dict(mode="json", warnings=False)
             if raw.get("stop_reason") is None:
-                raise Failed(broken_stream(EOFError("it ended without a stop reason"), self._key), _used(stream))
+                raise Failed(broken_off(EOFError("it ended without a stop reason"), self._key))
             return read(raw, stream.request_id or "")
 
 
-def _used(stream: "anthropic.AsyncMessageStream[None]") -> Usage | None:
-    """What a broken stream had used when it broke, as far as it said."""
+def _has_begun(stream: "anthropic.AsyncMessageStream[None]") -> bool:
+    """Whether the answer's first event came: the service was at work."""
     try:
-        return counts_of(stream.current_message_snapshot.usage.to_dict(mode="json", warnings=False))
-    except (AssertionError, AttributeError, ValidationError):
-        return None
+        return stream.current_message_snapshot is not None
+    except AssertionError:
+        return False
 
 
 def _http(base_url: str) -> httpx2.AsyncClient:

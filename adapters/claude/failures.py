@@ -1,4 +1,4 @@
-"""The one map from the SDK's errors to ours: who acts, and whether the same call may pass in a moment."""
+"""The one map from the SDK's errors to ours: who acts, and whether the same call may be repeated unpaid."""
 
 import email.utils
 import math
@@ -13,8 +13,16 @@ from domain.errors import AnswerLost, ConfigurationError, ModelAccountError, Mod
 FOREIGN = (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, TimeoutError)
 
 _NO_ADDRESS = (httpx2.InvalidURL, httpx2.UnsupportedProtocol)
+_UNSENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.LocalProtocolError,
+    httpx2.TooManyRedirects,
+)
 _LATE = (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)
-_NO_CONNECTION = (anthropic.APIConnectionError, anthropic.RetryableError, httpx2.HTTPError, httpx2.StreamError)
+_BROKEN = (anthropic.APIConnectionError, anthropic.RetryableError, httpx2.HTTPError, httpx2.StreamError)
 _NO_CREDENTIALS = (anthropic.CredentialsError, anthropic.WorkloadIdentityError)
 _ACCOUNT = {
     401: ("Claude authentication failed", "check ANTHROPIC_API_KEY"),
@@ -24,6 +32,8 @@ _ACCOUNT = {
 _LIMIT = ("The spend limit of the Claude account is reached", "raise the limit, or wait until it starts anew")
 _ACCOUNT_CODES = {"enforced_spend_limit_reached", "contract_spend_limit_reached", "organization_on_hold"}
 _PASSING = {408, 409, 425, 499}
+# With these the service itself says that it did not answer; behind others, a gateway's, it may have.
+_UNSERVED = {409, 425, 429, 500, 503, 529}
 _FIRST_ERROR, _NOT_FOUND, _TOO_MANY, _SERVER, _OVERLOADED = 400, 404, 429, 500, 529
 
 # An error inside a stream comes with status 200; its type says which status it would have had.
@@ -47,32 +57,41 @@ def judge(error: BaseException, secret: str) -> Failure:
     """What a foreign error means; `secret` is removed from every message."""
     if isinstance(error, anthropic.APIStatusError):
         return _answered(error, secret)
-    # The SDK wraps what the transport raised; the transport knows better what went wrong.
-    cause = (error.__cause__ if isinstance(error, anthropic.APIConnectionError) else None) or error
+    cause = _cause(error)
     if isinstance(cause, _NO_ADDRESS):
         return Failure(ConfigurationError("ANTHROPIC_BASE_URL is no address that can be called", "correct it"))
-    if isinstance(cause, _LATE):
-        return _late(cause)
     why = _clean(str(cause) or type(cause).__name__, secret)
-    if isinstance(error, _NO_CONNECTION):
+    if isinstance(cause, _UNSENT):
         remedy = "check the network and ANTHROPIC_BASE_URL"
         return Failure(Transient(f"Claude could not be reached: {why}", remedy), again=True)
+    if isinstance(cause, _LATE) or isinstance(error, _BROKEN):
+        return broken_off(error, secret)
     if isinstance(error, _NO_CREDENTIALS):
         return Failure(ModelAccountError(f"Claude authentication failed: {why}", _ACCOUNT[401][1]))
-    return Failure(ModelRejected(f"Claude's answer can't be used: {why}"))
+    return in_the_middle(Failure(ModelRejected(f"Claude's answer can't be used: {why}")))
 
 
-def broken_stream(error: BaseException, secret: str) -> Failure:
-    """A stream that ended early or made no sense in the middle."""
-    why = _clean(str(error) or type(error).__name__, secret)
-    return Failure(AnswerLost(f"Claude's answer broke off: {why}"), again=True)
+def broken_off(error: BaseException, secret: str) -> Failure:
+    """The request went out, and its answer was late, ended early or made no sense in the middle."""
+    cause = _cause(error)
+    if isinstance(cause, _LATE):
+        return Failure(AnswerLost("Claude did not answer in time"))
+    why = _clean(str(cause) or type(cause).__name__, secret)
+    return Failure(AnswerLost(f"Claude's answer broke off: {why}", "check the network and ANTHROPIC_BASE_URL"))
 
 
-def _late(error: BaseException) -> Failure:
-    # Once the request is out, its tokens are paid: only a connection that never was is tried again at once.
-    if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return Failure(Transient("Claude could not be reached in time"), again=True)
-    return Failure(AnswerLost("Claude did not answer in time"))
+def _cause(error: BaseException) -> BaseException:
+    """The SDK wraps what the transport raised; the transport knows better what went wrong."""
+    return (error.__cause__ if isinstance(error, anthropic.APIConnectionError) else None) or error
+
+
+def in_the_middle(failure: Failure) -> Failure:
+    """The same failure of an answer that had begun: what was said until then may be paid."""
+    error = failure.error
+    if isinstance(error, Transient):
+        return Failure(AnswerLost(error.reason, error.remedy))
+    error.may_be_paid = True
+    return Failure(error)
 
 
 def _answered(error: anthropic.APIStatusError, secret: str) -> Failure:
@@ -88,7 +107,9 @@ def _answered(error: anthropic.APIStatusError, secret: str) -> Failure:
         return Failure(limited, again, wait)
     if status >= _SERVER or status in _PASSING:
         what = "is overloaded" if status == _OVERLOADED else f"failed with status {status}"
-        return Failure(Transient(f"Claude {what}: {words}"), again, wait)
+        if status in _UNSERVED:
+            return Failure(Transient(f"Claude {what}: {words}"), again, wait)
+        return Failure(AnswerLost(f"Claude {what}: {words}"))
     remedy = "check CLAUDE_CLUSTER_MODEL and ANTHROPIC_BASE_URL" if status == _NOT_FOUND else ""
     return Failure(ModelRejected(f"Claude rejected the request: {words}", remedy))
 

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from domain.conversation import Query
+from domain.conversation import Block, Message, Query
 
 # Measured text: English prose 4 bytes a token, dense code 2.7-3, hexadecimal 2. Japanese takes up to
 # 1.5 tokens a character, which is 3 bytes of UTF-8. The allowance covers what the API adds for tools.
@@ -18,7 +18,7 @@ def parameters(query: Query) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": query.model,
         "max_tokens": query.max_tokens,
-        "messages": [{"role": turn.role, "content": list(turn.content)} for turn in query.messages],
+        "messages": [{"role": turn.role, "content": _sendable(turn)} for turn in query.messages],
         "thinking": {"type": "adaptive"},
         "cache_control": {"type": "ephemeral"},
     }
@@ -43,6 +43,11 @@ def most_input_tokens(query: Query) -> int:
     ascii_bytes = len(text.encode("ascii", "ignore"))
     other_bytes = total - ascii_bytes
     return math.ceil(ascii_bytes / _ASCII_BYTES_A_TOKEN + other_bytes / _OTHER_BYTES_A_TOKEN) + _TOKENS_THE_API_ADDS
+
+
+def _sendable(turn: Message) -> list[Block]:
+    """Its blocks without blank texts: the API may say one beside a tool call, but takes none."""
+    return [block for block in turn.content if block.get("type") != "text" or str(block.get("text", "")).strip()]
 
 
 def _encodable(body: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""A bounded retry: a few tries, short waits, and a long wait handed to whoever schedules the run."""
+"""A bounded retry of what surely was not served: short waits here, a long one handed to whoever schedules the run."""
 
 import asyncio
 import logging
@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from adapters.claude.answer import Answer
-from adapters.claude.usage import Usage
 from domain.errors import ClusterError, RateLimited
 from domain.frozen import Frozen
 
@@ -30,7 +29,7 @@ class Patience(Frozen):
 
 @dataclass(frozen=True)
 class Failure:
-    """Our error, whether to try again at once in this process, and the wait in seconds that the API asks for."""
+    """Our error, whether the same call may be repeated unpaid, and the wait in seconds that the API asks for."""
 
     error: ClusterError
     again: bool = False
@@ -38,39 +37,29 @@ class Failure:
 
 
 class Failed(Exception):
-    """One try failed; `lost` is what it used all the same."""
+    """One try failed."""
 
-    def __init__(self, failure: Failure, lost: Usage | None = None) -> None:
+    def __init__(self, failure: Failure) -> None:
         super().__init__(str(failure.error))
         self.failure = failure
-        self.lost = lost
 
 
-@dataclass(frozen=True)
-class Tried:
-    """The answer, and what earlier tries of the same call used."""
-
-    answer: Answer
-    lost: tuple[Usage, ...]
-
-
-async def patiently(patience: Patience, attempt: Callable[[], Awaitable[Answer]]) -> Tried:
+async def patiently(patience: Patience, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     """The first answer of `attempt`, which raises `Failed` when it has none.
+
+    All tries together cost what one call costs: a try that may have been served is the last.
 
     Raises:
         RateLimited: the API asks for a wait longer than ours; carries it.
         ClusterError: the failure's own error, when it is final or the tries are used up.
     """
-    lost: list[Usage] = []
     tried = 0
     while True:
         tried += 1
         try:
-            return Tried(await attempt(), tuple(lost))
+            return await attempt()
         except Failed as failed:
             wait = _wait_or_raise(patience, failed, tried)
-            if failed.lost:
-                lost.append(failed.lost)
             _LOG.warning("claude call failed: try=%d wait_s=%.1f reason=%s", tried, wait, failed)
         await asyncio.sleep(wait)
 

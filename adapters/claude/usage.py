@@ -1,7 +1,5 @@
 """The token counts of one answer, as the Messages API bills them."""
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.frozen import Frozen
@@ -70,8 +68,3 @@ class WireUsage(BaseModel):
             cache_write_1h=hour,
             output=self.output_tokens,
         )
-
-
-def counts_of(raw: Any) -> Usage:
-    """The counts of a raw `usage` object. Raises pydantic's `ValidationError` if it is none."""
-    return WireUsage.model_validate(raw).counts

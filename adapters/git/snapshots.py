@@ -1,12 +1,13 @@
 """From the agent's files to a tree of ours, and from trees to the list of what changed."""
 
 import os
-from pathlib import Path
 from typing import Literal
 
 from adapters.git.clones import object_variables
+from adapters.git.filling import filled_with
+from adapters.git.fingerprint import Seen
 from adapters.git.runner import Git
-from adapters.git.staging import stage
+from adapters.git.staging import Told, stage
 from domain.change import Change, FileChange
 from domain.errors import BadWork
 from domain.ports import Sandbox
@@ -22,19 +23,36 @@ _STATUS: dict[str, Literal["added", "modified", "deleted", "renamed", "typechang
 _GITLINK = "160000"
 
 
-async def take(git: Git, sandbox: Sandbox, workspace: Workspace) -> Change:
+async def take(git: Git, sandbox: Sandbox, workspace: Workspace, seen: Seen, doubtful: frozenset[str]) -> Change:
     """Stage the agent's files in the sandbox and compare the tree with the base.
+
+    `doubtful` are files whose times may deceive git.
 
     Raises:
         BadWork: a repository inside the repository, a new submodule, or attributes that git can't obey.
     """
-    _refuse_nested(workspace.path)
-    tree = await stage(git, sandbox, workspace)
+    for place in seen.nested:
+        raise BadWork(f"{shown(place)} is a repository inside the repository", "remove it")
+    told = Told(brought_in=await _brought_in(git, workspace, seen), doubtful=doubtful)
+    tree = await stage(git, sandbox, workspace, told)
     change = await compare(git, workspace, tree)
     for file in change.files:
         if file.new_mode == _GITLINK and file.old_mode != _GITLINK:
             raise BadWork(f"{file.path} is a repository of its own (a submodule)", "add plain files instead")
     return change
+
+
+async def _brought_in(git: Git, workspace: Workspace, seen: Seen) -> bytes:
+    """Files outside the cone that are here all the same, as lines of an index: what they are now counts."""
+    if workspace.cone is None:
+        return b""
+    outside = {os.fsencode(path) for path in set(seen.files).difference(workspace.cone.held(seen.files))}
+    if not outside:
+        return b""
+    variables = objects_of(workspace)
+    listing = ("ls-tree", "-r", "-z", "--full-tree", filled_with(workspace))
+    entries = (await git.run(f"--git-dir={workspace.clone}", *listing, variables=variables)).split(b"\x00")
+    return b"".join(entry + b"\x00" for entry in entries if entry.partition(b"\t")[2] in outside)
 
 
 async def compare(git: Git, workspace: Workspace, tree: str) -> Change:
@@ -55,17 +73,6 @@ async def compare(git: Git, workspace: Workspace, tree: str) -> Change:
 def objects_of(workspace: Workspace) -> dict[str, str]:
     """The run's own object store: nothing that an agent wrote reaches the shared clone."""
     return object_variables(workspace.clone, workspace.scratch / "objects")
-
-
-def _refuse_nested(root: Path) -> None:
-    for folder, folders, files in os.walk(root):
-        at_root = folder == str(root)
-        for name in (*folders, *files):
-            if name.casefold() == ".git" and not (at_root and name == ".git"):
-                place = os.path.relpath(os.path.join(folder, name), root)  # noqa: PTH118 - bytes-safe and fast
-                raise BadWork(f"{shown(place)} is a repository inside the repository", "remove it")
-        if at_root and ".git" in folders:
-            folders.remove(".git")
 
 
 def _fields(data: bytes) -> list[str]:

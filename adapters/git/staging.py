@@ -8,8 +8,11 @@ the objects of the resulting tree are taken from there, strictly checked.
 import re
 import shlex
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.git.index_file import forget
+from adapters.git.removal import remove
 from adapters.git.room import REMEDY, room_in
 from adapters.git.runner import DISK_FULL, FLAGS, Git, isolated
 from domain.command import Place
@@ -18,19 +21,39 @@ from domain.ports import Sandbox
 from domain.workspace import Workspace
 
 _SECONDS = 600
+_BROUGHT_IN = "brought-in"
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _STAGE_FLAGS = (*FLAGS, "safe.directory=*")
 
 
-async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
+@dataclass(frozen=True)
+class Told:
+    """What git is told before it looks.
+
+    `brought_in` are entries of `git ls-tree -z` for files that the index leaves out of a sparse checkout, and that
+    the agent has brought in: from then on they are files like all others, and may be deleted. `doubtful` are
+    files that may have changed within the second that the index remembers.
+    """
+
+    brought_in: bytes = b""
+    doubtful: frozenset[str] = frozenset()
+
+
+async def stage(git: Git, sandbox: Sandbox, workspace: Workspace, told: Told | None = None) -> str:
     """The tree of the agent's files, its objects in the run's own store.
+
+    `told` is what git can't see for itself.
 
     Raises:
         BadWork: git can't take the files, or a filter in them did something to it.
         DiskFull: there is no room for them.
     """
+    told = told or Told()
     with room_in(workspace.scratch):
         desk = _desk(workspace)
+        (desk / _BROUGHT_IN).write_bytes(told.brought_in)
+        if told.doubtful:
+            forget(desk / "index", told.doubtful)
     clone = workspace.clone
     # After a restore the index names files of an earlier snapshot, which are in the run's own store.
     earlier = workspace.scratch / "objects"
@@ -45,6 +68,8 @@ async def stage(git: Git, sandbox: Sandbox, workspace: Workspace) -> str:
     flags = [part for flag in _STAGE_FLAGS for part in ("-c", flag)]
     start = shlex.join(["git", *flags, f"--git-dir={clone}", f"--work-tree={sandbox.path(place, '/workspace')}"])
     command = f"{start} add -A && {start} write-tree"
+    if told.brought_in:
+        command = f"{start} update-index -z --index-info <{shlex.quote(f'{inside}/{_BROUGHT_IN}')} && {command}"
     done = await sandbox.run(place, command, _SECONDS, variables, writable_environment=True)
     last = done.output.strip().rsplit("\n", 1)[-1].strip()
     if done.exit_code != 0 or not _SHA.fullmatch(last):
@@ -62,7 +87,7 @@ def _desk(workspace: Workspace) -> Path:
     (desk / "objects").mkdir(parents=True, exist_ok=True)
     for entry in desk.iterdir():
         if entry.name not in {"index", "objects"}:
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+            remove(entry)
     if not (desk / "index").exists():
         # With its own time: git looks into every file that is not older than the index.
         shutil.copy2(workspace.scratch / "index", desk / "index")
@@ -71,7 +96,7 @@ def _desk(workspace: Workspace) -> Path:
 
 async def _take_in(git: Git, workspace: Workspace, desk: Path, tree: str) -> None:
     """Copy what the tree needs beyond the base into the run's own store; broken objects are refused."""
-    shutil.rmtree(desk / "objects" / "info", ignore_errors=True)
+    remove(desk / "objects" / "info")
     where = f"--git-dir={workspace.clone}"
     own = workspace.scratch / "objects"
     parcel = workspace.scratch / "parcel"

@@ -1,9 +1,12 @@
 """The agent's own repository: a `.git` made by hand, which we write once and never read again."""
 
+import os
+import re
 import shutil
 from pathlib import Path
 
 from adapters.git.clones import ATTRIBUTES
+from domain.cone import Cone
 from domain.workspace import Workspace
 
 _CONFIG = """[core]
@@ -17,6 +20,10 @@ _CONFIG = """[core]
 \tauto = 0
 [advice]
 \tdetachedHead = false
+"""
+_SPARSE = """[core]
+\tsparseCheckout = true
+\tsparseCheckoutCone = true
 """
 
 
@@ -39,4 +46,22 @@ def make_toy(workspace: Workspace, index: Path, shallow: str | None) -> None:
     (folder / "info" / "attributes").write_text(ATTRIBUTES)
     if shallow:
         (folder / "shallow").write_text(f"{shallow}\n")
+    if workspace.cone is not None:
+        _narrow(folder, workspace.cone)
     shutil.copy2(index, folder / "index")
+
+
+def _narrow(folder: Path, cone: Cone) -> None:
+    """The agent's git knows what was left out; `git sparse-checkout add FOLDER` brings more in, from the clone."""
+    with (folder / "config").open("a") as config:
+        config.write(_SPARSE)
+    lines = ["/*", "!/*/"]
+    for above in sorted(cone.above - {""}):
+        lines += [f"/{_quoted(above)}/", f"!/{_quoted(above)}/*/"]
+    lines += [f"/{_quoted(whole)}/" for whole in cone.folders]
+    (folder / "info" / "sparse-checkout").write_bytes(os.fsencode("\n".join(lines) + "\n"))
+
+
+def _quoted(name: str) -> str:
+    """A folder as a pattern that stands for nothing else."""
+    return re.sub(r"([*?\[\\])", r"\\\1", name)

@@ -2,24 +2,62 @@
 
 import asyncio
 import logging
-import shutil
+import re
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.git import snapshots
 from adapters.git.clones import Clones
-from adapters.git.fingerprint import fingerprint
+from adapters.git.cone import Scale, choose_cone
+from adapters.git.contents import Contents
+from adapters.git.filling import Filling
+from adapters.git.fingerprint import Seen, look
+from adapters.git.index_file import Owner, give_to
+from adapters.git.removal import Trash, remove
 from adapters.git.room import room_in
 from adapters.git.runner import Git
 from adapters.git.toy import make_toy
 from domain.case import Case
 from domain.change import Change
-from domain.errors import GitFailed, Transient
+from domain.command import Place
+from domain.errors import BadWork
+from domain.issue import Issue
 from domain.ports import Sandbox
 from domain.workspace import Overlay, Workspace
 
 _log = logging.getLogger(__name__)
-_HISTORY = 50  # commits whose files the agent can look at without a network
+_SCALE = Scale()
+_LISTED = re.compile(r"^d\S+\s+\d+\s+(?P<user>\d+)\s+(?P<group>\d+)\s", re.MULTILINE)
+_LOOK_S = 60
+_SECOND_NS = 1_000_000_000
+_TICK_NS = 20_000_000  # files are stamped by a clock that may be a few ticks behind
+# Which of the paths an issue is most likely about, best first.
+Likely = Callable[[Issue, Sequence[str]], Sequence[str]]
+
+
+def nothing_likely(issue: Issue, paths: Sequence[str]) -> Sequence[str]:  # noqa: ARG001 - the shape of `Likely`
+    """Nothing is known of where to look."""
+    return ()
+
+
+@dataclass(frozen=True)
+class _Indexed:
+    """From when to when (nanoseconds since 1970) git noted down the files' times in an index.
+
+    Git compares whole seconds. A file that was changed after it was noted down, but in the second that was
+    noted, and had its size and date kept, looks untouched.
+    """
+
+    start: int
+    end: int
+
+    def doubtful(self, seen: Seen) -> frozenset[str]:
+        """The files that git can't be sure of."""
+        first, last = self.start - _TICK_NS, self.end // _SECOND_NS
+        found = zip(seen.files, seen.changed, strict=True)
+        return frozenset(path for path, changed in found if changed >= first and changed // _SECOND_NS <= last)
 
 
 @dataclass(frozen=True)
@@ -31,14 +69,21 @@ class _Taken:
 
 
 class GitWorkspaces:
-    """The port `Workspaces` on real folders below the state folder."""
+    """The port `Workspaces` on real folders below the state folder; of large repositories only what is `likely`."""
 
-    def __init__(self, git: Git, home: Path, sandbox: Sandbox) -> None:
+    def __init__(
+        self, git: Git, home: Path, sandbox: Sandbox, likely: Likely = nothing_likely, scale: Scale = _SCALE
+    ) -> None:
         self._git = git
         self._sandbox = sandbox
         self._home = home
+        self._likely, self._scale = likely, scale
+        self._trash = Trash(home)
         self._clones = Clones(git, home)
+        self._contents = Contents(git, self._clones)
+        self._filling = Filling(git)
         self._taken: dict[Path, _Taken] = {}
+        self._indexed: dict[Path, _Indexed] = {}
 
     async def prepare(self, case: Case) -> Workspace:
         """A fresh workspace at the base; the run's own objects of an interrupted run are kept.
@@ -54,29 +99,47 @@ class GitWorkspaces:
         folder, ref = self._folder(case), _ref(case)
         clone = await self._clones.bring(case, ref)
         workspace = Workspace(case=case, path=folder / "files", clone=clone, scratch=folder / "scratch", ref=ref)
-        shutil.rmtree(workspace.path, ignore_errors=True)
+        await asyncio.to_thread(self._trash.take, workspace.path)
         workspace.path.mkdir(parents=True)
         (workspace.scratch / "objects").mkdir(parents=True, exist_ok=True)
         self._forget_indexes(workspace)
-        oldest = await self._history(workspace)
-        index = workspace.scratch / "index"
-        await self._fill(workspace, workspace.path, index, case.base_sha)
-        make_toy(workspace, index, oldest)
+        if await self._contents.bring(workspace):
+            workspace = await self._narrowed(workspace)
+        await self._fill(workspace, case.base_sha)
+        make_toy(workspace, workspace.scratch / "index", await self._contents.oldest(workspace))
         return workspace
+
+    async def _narrowed(self, workspace: Workspace) -> Workspace:
+        """A part of a large repository; the same for the same issue and base, on any machine."""
+        sizes = await self._contents.sizes(workspace)
+        case = workspace.case
+        cone = await asyncio.to_thread(choose_cone, sizes, lambda: self._likely(case.issue, tuple(sizes)), self._scale)
+        if cone is not None:
+            words = "sparse checkout repo=%s issue=%s task=%s files=%d of=%d"
+            held = len(cone.held(sizes))
+            _log.info(words, case.repository.name, case.issue.number, case.id, held, len(sizes))
+        return workspace.model_copy(update={"cone": cone})
 
     async def snapshot(self, workspace: Workspace) -> Change:
         """What the agent's files are now, against the base; files that nobody touched are not staged again.
 
         Raises `BadWork`.
         """
-        now = await asyncio.to_thread(fingerprint, workspace.path, workspace.case.base_sha)
+        start = time.time_ns()
+        seen = await asyncio.to_thread(look, workspace.path, workspace.case.base_sha)
         known = self._taken.get(workspace.path)
-        if known is not None and now == known.fingerprint:
+        if known is not None and seen.fingerprint == known.fingerprint:
             return known.change
-        change = await snapshots.take(self._git, self._sandbox, workspace)
+        before = self._indexed.get(workspace.path) or _Indexed(start=0, end=start)
+        try:
+            change = await snapshots.take(self._git, self._sandbox, workspace, seen, before.doubtful(seen))
+        except BadWork:
+            self._indexed[workspace.path] = _Indexed(start=before.start, end=time.time_ns())
+            raise
+        self._indexed[workspace.path] = _Indexed(start=start, end=time.time_ns())
         self._taken.pop(workspace.path, None)
-        if now is not None:
-            self._taken[workspace.path] = _Taken(now, change)
+        if seen.fingerprint is not None:
+            self._taken[workspace.path] = _Taken(seen.fingerprint, change)
         return change
 
     async def restore(self, workspace: Workspace, tree: str) -> None:
@@ -84,27 +147,35 @@ class GitWorkspaces:
         with room_in(self._home):
             for entry in workspace.path.iterdir():
                 if entry.name != ".git":
-                    _remove(entry)
+                    await asyncio.to_thread(self._trash.take, entry)
             self._forget_indexes(workspace)
-            await self._fill(workspace, workspace.path, workspace.scratch / "index", tree)
+            await self._fill(workspace, tree)
+
+    async def _fill(self, workspace: Workspace, tree: str) -> None:
+        """The agent's files, and an index that knows them as git sees them in the sandbox."""
+        index = workspace.scratch / "index"
+        await self._filling.fill(workspace, workspace.path, index, tree)
+        filled = time.time_ns()
+        seen = await self._sandbox.run(Place(workspace=workspace.path), "ls -ldn .", _LOOK_S, {})
+        if listed := _LISTED.search(seen.output):
+            await asyncio.to_thread(give_to, index, Owner(user=int(listed["user"]), group=int(listed["group"])))
+        self._indexed[workspace.path] = _Indexed(start=filled, end=filled)
 
     def _forget_indexes(self, workspace: Workspace) -> None:
         """The files were made anew: no index knows them, and no snapshot."""
         self._taken.pop(workspace.path, None)
         (workspace.scratch / "index").unlink(missing_ok=True)
-        shutil.rmtree(workspace.scratch / "staging", ignore_errors=True)
+        remove(workspace.scratch / "staging")
 
     async def checkout(self, workspace: Workspace, tree: str, name: str, overlay: Overlay | None = None) -> Path:
         """A clean checkout below the run's folder, which the agent never sees."""
         folder = workspace.scratch.parent / "checkouts" / name
         with room_in(self._home):
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.to_thread(self._trash.take, folder)
             folder.mkdir(parents=True)
-            index = workspace.scratch / f"index-{name}"
-            index.unlink(missing_ok=True)
-            await self._fill(workspace, folder, index, tree)
+            await self._filling.fill(workspace, folder, workspace.scratch / f"index-{name}", tree)
             if overlay:
-                await self._overlay(workspace, folder, overlay)
+                await self._filling.overlay(workspace, folder, overlay)
         return folder
 
     async def discard(self, case: Case) -> None:
@@ -112,89 +183,12 @@ class GitWorkspaces:
         async with self._clones.locked(case) as clone:
             if clone.exists():
                 await self._git.run(f"--git-dir={clone}", "update-ref", "-d", _ref(case))
-        shutil.rmtree(self._folder(case), ignore_errors=True)
+        await asyncio.to_thread(self._trash.take, self._folder(case))
         self._taken.pop(self._folder(case) / "files", None)
+        self._indexed.pop(self._folder(case) / "files", None)
 
     def _folder(self, case: Case) -> Path:
         return self._home / "workspaces" / f"{case.id}-{case.attempt}"
-
-    async def _fill(self, workspace: Workspace, folder: Path, index: Path, tree: str) -> None:
-        await self._git.run(
-            *(f"--git-dir={workspace.clone}", f"--work-tree={folder}", "read-tree", "-u", "--reset", tree),
-            variables={"GIT_INDEX_FILE": str(index), **snapshots.objects_of(workspace)},
-            online=workspace.case.repository.name,
-        )
-
-    async def _overlay(self, workspace: Workspace, folder: Path, overlay: Overlay) -> None:
-        where = (f"--git-dir={workspace.clone}", f"--work-tree={folder}")
-        index = workspace.scratch / "index-overlay"
-        index.unlink(missing_ok=True)
-        variables = {"GIT_INDEX_FILE": str(index), **snapshots.objects_of(workspace)}
-        await self._git.run(*where, "read-tree", overlay.tree, variables=variables)
-        for path in overlay.paths:
-            _remove_below(folder, path)
-        names = "\x00".join(overlay.paths).encode("utf-8", "surrogateescape")
-        listed = await self._git.run(
-            *where, "ls-files", "-z", "--", *overlay.paths, variables=variables | {"GIT_LITERAL_PATHSPECS": "1"}
-        )
-        present = b"\x00".join(name for name in names.split(b"\x00") if name in set(listed.split(b"\x00")))
-        if present:
-            await self._git.run(
-                *where,
-                "checkout-index",
-                "-f",
-                "-z",
-                "--stdin",
-                variables=variables,
-                stdin=present + b"\x00",
-                online=workspace.case.repository.name,
-            )
-
-    async def _history(self, workspace: Workspace) -> str | None:
-        """Fetch the last commits' files in one request; gives the oldest commit if there are older ones."""
-        where = f"--git-dir={workspace.clone}"
-        sha = workspace.case.base_sha
-        commits = (await self._git.text(where, "rev-list", "--first-parent", "-n", str(_HISTORY + 1), sha)).split()
-        arguments = ("rev-list", "--objects", "--missing=print", "--first-parent", "-n", str(_HISTORY), sha)
-        listed = await self._git.text(where, *arguments)
-        missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
-        if missing:
-            async with self._clones.locked(workspace.case):
-                await self._files_of(workspace, missing)
-        return commits[_HISTORY - 1] if len(commits) > _HISTORY else None
-
-    async def _files_of(self, workspace: Workspace, missing: list[str]) -> None:
-        case = workspace.case
-        try:
-            await self._git.run(
-                *("-c", "fetch.negotiationAlgorithm=noop", f"--git-dir={workspace.clone}", "fetch", "-q", "--no-tags"),
-                *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"),
-                stdin="".join(f"{name}\n" for name in missing).encode(),
-                online=case.repository.name,
-            )
-        except GitFailed as error:
-            _log.info("clone made whole repo=%s reason=%s", case.repository.name, error)
-            await self._clones.complete(case, workspace.clone)
-        except Transient as error:
-            # The base's own files are asked for again when they are written; the agent then has less history.
-            _log.info("history not fetched repo=%s reason=%s", case.repository.name, error)
-
-
-def _remove(entry: Path) -> None:
-    if entry.is_dir() and not entry.is_symlink():
-        shutil.rmtree(entry)
-    else:
-        entry.unlink()
-
-
-def _remove_below(folder: Path, path: str) -> None:
-    """Remove a file or link; never through a link, which may lead out of the folder."""
-    parents = reversed((folder / path).parents)
-    inner = [parent for parent in parents if parent != folder and parent.is_relative_to(folder)]
-    if all(parent.is_dir() and not parent.is_symlink() for parent in inner):
-        target = folder / path
-        if target.is_symlink() or not target.is_dir():
-            target.unlink(missing_ok=True)
 
 
 def _ref(case: Case) -> str:

@@ -1,7 +1,11 @@
 """Environments: what a checkout's manifests ask for, installed once and kept."""
 
 import asyncio
+import errno
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import AsyncFileLock
@@ -16,7 +20,11 @@ from adapters.sandbox.dependencies.python_steps import python_steps
 from adapters.sandbox.dependencies.step import Step
 from adapters.sandbox.isolation import Isolation
 from domain.command import Place
+from domain.errors import DiskFull, EnvironmentFailed
 from domain.frozen import Frozen
+
+_NO_SPACE = os.strerror(errno.ENOSPC)
+_LITTLE = 1_000_000  # bytes; installers clean up behind themselves, but rarely all of it
 
 
 class _Wanted(Frozen):
@@ -47,6 +55,7 @@ class InstalledEnvironments:
         node_modules is kept. The mark's time of change says when the environment was last asked for.
 
         Raises:
+            DiskFull: there is no room for it.
             EnvironmentFailed: a required command failed, or ran for more than 30 minutes.
             SandboxUnavailable: the sandbox did not start.
         """
@@ -59,9 +68,21 @@ class InstalledEnvironments:
         self._folder.mkdir(parents=True, exist_ok=True)
         async with AsyncFileLock(f"{folder}.lock"):
             if not (ready.exists() and folder.is_dir()):
-                await self._build(folder, checkout, wanted)
+                with self._room():
+                    await self._build(folder, checkout, wanted)
             ready.touch()
         return folder
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Tells a full disk from dependencies that can't be installed: without them the tests would be judged."""
+        try:
+            yield
+        except (EnvironmentFailed, OSError) as error:
+            if _NO_SPACE in str(error) or shutil.disk_usage(self._folder).free < _LITTLE:
+                remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
+                raise DiskFull(f"the disk of {self._folder} is full", remedy) from error
+            raise
 
     def _mounted(self, checkout: Path) -> bool:
         """Whether every checkout appears at the same path."""

@@ -84,6 +84,16 @@ def test_the_fence_is_stable_and_follows_the_text() -> None:
     assert forged.digest[:20] != fence
 
 
+def test_a_sparse_checkout_is_explained() -> None:
+    """How much is not on disk and how to get at it; a whole checkout has no such words."""
+    paths = ("app/a.py", "video/b.mp4", "video/c.mp4")
+    text = opening(ISSUE, paths=paths, left_out=2)
+    assert "2 of these 3 files are not on disk" in text
+    assert "`git sparse-checkout add FOLDER`" in text
+    assert "video/ (2 files)" in text
+    assert "sparse" not in opening(ISSUE, paths=paths)
+
+
 def test_templates_in_issues_stay_text() -> None:
     """Nothing of an issue is rendered."""
     assert "{{ 7 * 7 }} {% raw %}" in opening(ISSUE.model_copy(update={"body": "{{ 7 * 7 }} {% raw %}"}))

@@ -9,7 +9,7 @@ from agents.limits import Stop, Stopped
 from agents.purse import Purse
 from domain.case import Limits
 from domain.conversation import Message, Query
-from domain.errors import AnswerLost, Transient
+from domain.errors import AnswerLost, ClusterError, ModelAccountError, ModelRejected, Transient
 
 QUERY = Query(model="a-model", system="s", messages=(Message(role="user", content=({"type": "text", "text": "x"},)),))
 
@@ -17,7 +17,7 @@ QUERY = Query(model="a-model", system="s", messages=(Message(role="user", conten
 def purse(bench: Any, *script: Any) -> Purse:
     """A purse over the bench's model and budget."""
     bench.model.script = list(script)
-    return Purse(bench.model, bench.budget, bench.case)
+    return Purse(bench.model, bench.budget, bench.case, waits_s=(0.0, 0.01))
 
 
 async def test_a_call_books_what_it_cost(bench: Any) -> None:
@@ -33,10 +33,36 @@ async def test_a_call_that_was_refused_books_nothing(bench: Any) -> None:
     assert (bench.budget.booked, bench.budget.open) == ([0.0], {})
 
 
-async def test_a_call_whose_answer_was_lost_books_its_worst_case(bench: Any) -> None:
-    """The service may have counted it."""
-    with pytest.raises(AnswerLost):
+async def test_an_answer_that_was_lost_is_asked_for_again_from_money_of_its_own(bench: Any) -> None:
+    """The lost ones are booked at their worst, since the service may have counted them, and the reply says so."""
+    reply = await purse(bench, AnswerLost("broke off"), AnswerLost("late"), bench.bash("echo", usd=0.02)).ask(QUERY)
+    assert bench.budget.booked == [pytest.approx(0.161), pytest.approx(0.161), 0.02]
+    assert (reply.spend.calls, reply.spend.cost_usd) == (3, pytest.approx(0.342))
+    assert bench.model.queries == [QUERY] * 3
+
+
+async def test_answers_that_are_lost_every_time_are_handed_up(bench: Any) -> None:
+    """Three in a row are no accident; each has booked its worst case."""
+    with pytest.raises(AnswerLost, match="third"):
+        await purse(bench, *map(AnswerLost, ("first", "second", "third"))).ask(QUERY)
+    assert (bench.budget.booked, bench.budget.open) == ([pytest.approx(0.161)] * 3, {})
+
+
+async def test_an_answer_that_was_lost_near_the_cap_is_not_asked_for_again(bench: Any) -> None:
+    """What it may have cost is no longer there to be spent."""
+    bench.limits = Limits(max_cost_usd=0.165)
+    with pytest.raises(Stopped) as stopped:
         await purse(bench, AnswerLost("broke off")).ask(QUERY)
+    assert stopped.value.stop is Stop.OVER_BUDGET
+    assert bench.budget.booked == [pytest.approx(0.161)]
+
+
+@pytest.mark.parametrize("error", [ModelRejected("unreadable"), ModelAccountError("revoked")])
+async def test_a_failure_that_may_be_paid_books_its_worst_case(bench: Any, error: ClusterError) -> None:
+    """Whatever its name: the service was at work when it came."""
+    error.may_be_paid = True
+    with pytest.raises(type(error)):
+        await purse(bench, error).ask(QUERY)
     assert bench.budget.booked == [pytest.approx(0.161)]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.case import Case, Limits, WorkRequest, parse_task_id, task_id
+from domain.case import Case, CaseFile, Limits, Wait, WorkRequest, parse_task_id, task_id
 from domain.issue import Issue
 from domain.repository import Repository
 
@@ -90,3 +90,13 @@ def test_issue_numbers_count_from_one() -> None:
     """The form of the UI refuses 0."""
     with pytest.raises(ValidationError, match="issue"):
         WorkRequest(repo="a/b", issue=0)
+
+
+def test_waiting_is_no_work() -> None:
+    """An attempt's seconds are those at work; a wait counts only as long as the case is in the queue."""
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    wait = Wait(until=noon + timedelta(minutes=5), cause="rate_limit")
+    file = CaseFile(case=make_case(7), updated=noon, status="queued", wait=wait)
+    assert (file.seconds(noon), file.waiting, wait.minute) == (0.0, wait, "2026-11-22 12:06 UTC")
+    again = file.model_copy(update={"status": "running", "started": noon, "idle_s": 300.0})
+    assert (again.seconds(noon + timedelta(minutes=6)), again.seconds(noon), again.waiting) == (60.0, 0.0, None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.cases.budget import SqlBudget
+from demo.model import Mishap
 from demo.model.script import script_from
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -36,6 +37,19 @@ def test_the_cap_of_a_run_leaves_a_draft(stage: Any) -> None:
     assert (pull.number, pull.pull.draft) == (told["pull_request"]["number"], True)
     assert stage.rehearsal.forge.repository("rehearsal/shop").git.branches()[f"claude/issue-{issue}"]
     assert len(stage.traces().comments) == 1
+
+
+def test_answers_that_break_off_do_not_pass_the_cap(stage: Any) -> None:
+    """Each is booked as if it had been paid in full, and asked for again from what is left."""
+    for turn in (1, 3):
+        stage.rehearsal.model.mishap(Mishap(kind="broken_stream", role="author", turn=turn))
+    done = stage.workflow(_never_ends(stage, "Write the news"), "--max-cost", "1")
+    told = done.object()
+    assert (done.code, told["outcome"], told["reason"]) == (3, "over_budget", "the money for this task is used up")
+    assert told["spend"]["calls"] == stage.paid()
+    booked = 50 - asyncio.run(SqlBudget(stage.home).left("another", math.inf, 50))
+    assert 0.6 < booked <= 1.0
+    assert booked == pytest.approx(told["spend"]["cost_usd"], abs=1e-5)
 
 
 def test_the_day_s_cap_is_shared_by_two_runs(stage: Any) -> None:

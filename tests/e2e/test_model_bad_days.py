@@ -1,10 +1,13 @@
 """The model's bad days, seen from the command: what passes is waited out, what does not is told in one line."""
 
+import asyncio
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from adapters.cases.budget import SqlBudget
 from demo.model import Mishap
 
 pytestmark = pytest.mark.timeout(240)
@@ -21,7 +24,10 @@ def _news(stage: Any, before: int = 0) -> int:
 
 
 def test_what_passes_is_waited_out(stage: Any) -> None:
-    """429 with a short wait, 500, 529 and an answer that breaks off: the same command ends in the pull request."""
+    """429 with a short wait, 500, 529 and an answer that breaks off: the same command ends in the pull request.
+
+    Only the answer that broke off may have been paid: it counts, and the books and the result agree.
+    """
     issue = _news(stage)
     for turn, kind in enumerate(("rate_limit", "server_error", "overloaded")):
         wait = 1 if kind == "rate_limit" else None
@@ -30,8 +36,10 @@ def test_what_passes_is_waited_out(stage: Any) -> None:
     done = stage.workflow(issue)
     told = done.object()
     assert (done.code, told["outcome"]) == (0, "opened"), done.stderr
-    assert told["spend"]["calls"] == _TURNS
+    assert told["spend"]["calls"] == _TURNS + 1
     assert stage.paid() == _TURNS + 4
+    booked = 50 - asyncio.run(SqlBudget(stage.home).left("another", math.inf, 50))
+    assert booked == pytest.approx(told["spend"]["cost_usd"], abs=1e-5)
 
 
 def test_what_the_model_gets_wrong_is_told_to_it(stage: Any) -> None:
@@ -91,7 +99,10 @@ def test_a_model_that_never_stops_ends_at_the_step_limit(stage: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "line"), [("spend_limit", "spend limit"), ("billing", "Claude asks for payment")])
 def test_an_account_error_in_the_middle_stops_at_once_and_is_gone_on_with(stage: Any, kind: Any, line: str) -> None:
-    """One call, one line, exit code 1; when the account is right again, nothing that was answered is asked again."""
+    """One call, one line, exit code 1; when the account is right again, nothing that was answered is asked again.
+
+    The issue was told of the work, so it is told of the failure, and in the same comment of what came of it.
+    """
     issue = _news(stage)
     stage.rehearsal.model.mishap(Mishap(kind=kind, role="author", turn=1))
     failed = stage.cli("workflow", "--issue", issue, "--repo", "rehearsal/shop")
@@ -99,6 +110,9 @@ def test_an_account_error_in_the_middle_stops_at_once_and_is_gone_on_with(stage:
     assert line in failed.error
     assert stage.paid() == 2
     assert (stage.traces().branches, stage.traces().pulls) == ((), ())
+    (comment,) = stage.traces().comments
+    assert "**The work failed.**" in comment
+    assert "run `claude-cluster resume task-" in comment
     done = stage.workflow(issue)
     told = done.object()
     assert (done.code, told["outcome"], told["attempt"]) == (0, "opened", 1), done.stderr

@@ -1,5 +1,6 @@
 """What happens on the forge and on the disk while a run is under way."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -84,6 +85,59 @@ def test_the_issue_is_deleted_meanwhile(stage: Any, news: int, until: Any) -> No
     assert (done.code, told["outcome"]) == (3, "blocked"), done.stderr
     assert told["reason"] == f"Issue #{news} is gone, so nothing is published about it"
     assert (stage.traces().branches, stage.traces().pulls) == ((), ())
+
+
+def test_the_issue_is_deleted_before_the_first_answer(stage: Any, news: int) -> None:
+    """The work stops with the answer that was under way: blocked, not failed, and there is nothing to resume."""
+    stage.rehearsal.model.fail(Fault(path="/messages", delay_s=4.0))
+    running = stage.start("claude-cluster", "workflow", "--issue", news, "--repo", "rehearsal/shop", "--json")
+    running.says("generate")
+    forge = stage.rehearsal.forge
+    with forge.store.lock:
+        del forge.store.issues(forge.repository("rehearsal/shop"))[news]
+    done = running.wait()
+    told = done.object()
+    assert (done.code, told["outcome"]) == (3, "blocked"), done.stderr
+    assert told["reason"] == f"Issue #{news} is gone, so nothing is published about it"
+    assert (stage.paid(), told["spend"]["calls"]) == (1, 1)
+    assert (stage.traces().branches, stage.traces().pulls) == ((), ())
+    assert list((stage.home / "workspaces").iterdir()) == []
+
+
+def _two_gigabytes(stage: Any, name: str) -> None:
+    """A hundred services of 20 files of a megabyte each, almost all zeros, and a line of code."""
+    forge = stage.rehearsal.forge
+    forge.create_repository(name, default_branch="main")
+    forge.set_permission(name, stage.rehearsal.login, "write")
+    command = ["git", "-C", str(forge.repository(name).git.path), "fast-import", "--quiet"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as importing:
+        assert importing.stdin
+        for mark in range(1, 101):
+            importing.stdin.write(b"blob\nmark :%d\ndata 1000000\n%010d%s\n" % (mark, mark, b"\x00" * 999_990))
+        importing.stdin.write(b"commit refs/heads/main\ncommitter T <t@example.com> 1 +0000\ndata 0\n")
+        for mark in range(1, 101):
+            importing.stdin.write(b"M 644 inline services/s%d/main.py\ndata 6\nx = 1\n\n" % mark)
+            for number in range(20):
+                importing.stdin.write(b"M 644 :%d services/s%d/assets/a%d.bin\n" % (mark, mark, number))
+    assert importing.returncode == 0
+
+
+def test_a_monorepo_of_2_gb(stage: Any, until: Any) -> None:
+    """A tenth of it is on disk while it is worked on, and the pull request is the change alone."""
+    _two_gigabytes(stage, "rehearsal/large")
+    stage.writes("Write the news of s77", path="services/s77/NEWS.md")
+    stage.issue("Write the news of s77", "In services/s77/main.py nothing is new.", repo="rehearsal/large")
+    stage.rehearsal.model.fail(Fault(path="/messages", delay_s=8.0, after=1))
+    running = stage.start("claude-cluster", "workflow", "--issue", 1, "--repo", "rehearsal/large", "--json")
+    until(lambda: stage.paid() >= 1, 120)
+    (files,) = (stage.home / "workspaces").glob("*/files")
+    names = {str(path.relative_to(files)) for path in files.glob("services/s77/**/*") if path.is_file()}
+    assert {"services/s77/main.py", "services/s77/assets/a19.bin"} <= names
+    assert sum(path.lstat().st_size for path in files.rglob("*")) < 230_000_000
+    done = running.wait()
+    assert (done.code, done.object()["outcome"]) == (0, "opened"), done.stderr
+    git = stage.rehearsal.forge.repository("rehearsal/large").git
+    assert git.run("diff", "--name-only", "main...claude/issue-1").split() == ["services/s77/NEWS.md"]
 
 
 def test_two_issues_of_one_repository_at_once(stage: Any, news: int) -> None:

@@ -105,9 +105,9 @@ async def _run(
         service = Service(books, call, price, limits)
         query = Query(model="m", system="s", messages=(), max_tokens=call.max_tokens)
         try:
-            await Purse(service, budget, _case(number, limits)).ask(query)
+            await Purse(service, budget, _case(number, limits), waits_s=(0.0, 0.0)).ask(query)
         except Stopped:
-            assert service.asked == 0
+            assert service.asked == 0 or call.fate == "lost"
         except Transient:
             assert call.fate != "answered"
 

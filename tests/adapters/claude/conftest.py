@@ -46,6 +46,7 @@ class Api:
     def __init__(self) -> None:
         self.url = ""
         self.seen: list[Seen] = []
+        self.decides: Callable[[Seen], Canned] | None = None
         self._script: list[Canned] = []
 
     def says(self, *canned: Canned) -> None:
@@ -86,6 +87,8 @@ class Api:
     def take(self, seen: Seen) -> Canned:
         """Remember a request and give its answer."""
         self.seen.append(seen)
+        if self.decides:
+            return self.decides(seen)
         return self._script.pop(0) if self._script else self.refuses(500, "api_error", "nothing is scripted for this")
 
 

@@ -177,9 +177,9 @@ async def test_every_known_stop_reason_comes_through(api: Any, model: ClaudeMode
 async def test_an_unknown_stop_reason_is_named(api: Any, model: ClaudeModel, query: Build) -> None:
     """A stop reason of the future is not guessed at, and not paid again."""
     api.says(api.answer(stop_reason="tired"))
-    with pytest.raises(ModelRejected, match="'tired'"):
+    with pytest.raises(ModelRejected, match="'tired'") as caught:
         await model.ask(query())
-    assert len(api.seen) == 1
+    assert (len(api.seen), caught.value.may_be_paid) == (1, True)
 
 
 @pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"[]", b'{"content": "text"}'])

@@ -37,15 +37,21 @@ def _meaning(status: int, code: str | None) -> type[ClusterError]:
         return ModelAccountError
     if status == 429:
         return RateLimited
-    return Transient if status in {408, 409, 425, 499} or status >= 500 else ModelRejected
+    if status in {409, 425, 500, 503, 529}:
+        return Transient
+    return AnswerLost if status in {408, 499} or status >= 500 else ModelRejected
 
 
 @pytest.mark.parametrize(("status", "code"), [*ERROR_CLASSES, *((status, None) for status in range(400, 600))])
 def test_every_status_and_code_has_its_meaning(status: int, code: str | None) -> None:
-    """The account, the rate limit, a passing failure or a wrong request: nothing else comes out of a status."""
+    """The account, the rate limit, a passing failure or a wrong request: nothing else comes out of a status.
+
+    Only what the service itself says it did not serve is repeated; a gateway's word is no proof of that.
+    """
     failure = judge(_status_error(status, code), KEY)
     assert type(failure.error) is _meaning(status, code)
-    assert failure.again is isinstance(failure.error, Transient)
+    assert failure.again is (type(failure.error) in {Transient, RateLimited})
+    assert failure.error.may_be_paid is isinstance(failure.error, AnswerLost)
 
 
 def _made(kind: type[anthropic.AnthropicError]) -> anthropic.AnthropicError:
@@ -72,9 +78,9 @@ def test_every_class_of_the_sdk_is_mapped() -> None:
         "APIError": "ModelRejected",
         "APIResponseValidationError": "ModelRejected",
         "APIWebhookValidationError": "ModelRejected",
-        "APIConnectionError": "Transient",
+        "APIConnectionError": "AnswerLost",
         "APITimeoutError": "AnswerLost",
-        "RetryableError": "Transient",
+        "RetryableError": "AnswerLost",
         "CredentialsError": "ModelAccountError",
         "IdentityTokenFileError": "ModelAccountError",
         "WorkloadIdentityError": "ModelAccountError",
@@ -92,10 +98,13 @@ def test_every_class_of_the_transport_is_mapped() -> None:
     wrong_address = {"InvalidURL", "UnsupportedProtocol"}
     assert {name for name, kind in meanings.items() if kind is ConfigurationError} == wrong_address
     assert {kind for name, kind in meanings.items() if name not in wrong_address} == {AnswerLost, Transient}
-    assert {name for name, kind in meanings.items() if kind is AnswerLost} == {
-        "ReadTimeout",
-        "TimeoutException",
-        "WriteTimeout",
+    assert {name for name, kind in meanings.items() if kind is Transient} == {
+        "ConnectError",
+        "ConnectTimeout",
+        "LocalProtocolError",
+        "PoolTimeout",
+        "ProxyError",
+        "TooManyRedirects",
     }
 
 

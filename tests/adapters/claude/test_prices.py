@@ -9,7 +9,7 @@ import pytest
 from adapters.claude.client import ClaudeModel
 from adapters.claude.prices import PriceBook
 from adapters.claude.request import most_input_tokens
-from adapters.claude.usage import Usage, counts_of
+from adapters.claude.usage import Usage, WireUsage
 from domain.conversation import Message, Query
 from domain.errors import ConfigurationError, UnknownPrice
 
@@ -93,7 +93,7 @@ def test_a_listed_model_costs_what_its_list_says(case: Case) -> None:
 )
 def test_counts_are_read_from_every_kind_of_server(raw: dict[str, object], usage: Usage) -> None:
     """Missing and null counts are none; the total of cache writes wins over their split."""
-    assert counts_of(raw) == usage
+    assert WireUsage.model_validate(raw).counts == usage
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.git.fingerprint import fingerprint
+from adapters.git.fingerprint import look
+from adapters.git.removal import remove
 from adapters.git.workspaces import GitWorkspaces
 from domain.case import Case
 
@@ -29,8 +30,8 @@ def tree(tmp_path: Path) -> Path:
 
 def test_the_same_files_have_the_same_fingerprint(tree: Path) -> None:
     """Looking changes nothing; another salt gives another digest."""
-    assert fingerprint(tree, "x") == fingerprint(tree, "x") is not None
-    assert fingerprint(tree, "x") != fingerprint(tree, "y")
+    assert look(tree, "x").fingerprint == look(tree, "x").fingerprint is not None
+    assert look(tree, "x").fingerprint != look(tree, "y").fingerprint
 
 
 def _same_size_and_time(root: Path) -> None:
@@ -53,24 +54,38 @@ _CHANGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("change", _CHANGES)
 def test_every_change_shows(tree: Path, change: str) -> None:
     """Whatever happens to the files, the digest is another one."""
-    before = fingerprint(tree, "")
+    before = look(tree, "").fingerprint
     _CHANGES[change](tree)
     time.sleep(_SETTLED_S)
-    assert fingerprint(tree, "") not in {before, None}
+    assert look(tree, "").fingerprint not in {before, None}
 
 
 def test_the_agents_own_repository_does_not_count(tree: Path) -> None:
     """What happens in `.git` at the top is no change of files."""
-    before = fingerprint(tree, "")
+    before = look(tree, "").fingerprint
     (tree / ".git").mkdir()
     (tree / ".git" / "index").write_text("x")
-    assert fingerprint(tree, "") == before
+    assert look(tree, "").fingerprint == before
+
+
+def test_folders_nested_deeper_than_python_calls(tree: Path) -> None:
+    """An agent may nest what it likes: the walk goes all the way down, and so does what clears up."""
+    where = os.open(tree, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=where)
+        inner = os.open("d", os.O_RDONLY, dir_fd=where)
+        os.close(where)
+        where = inner
+    os.close(where)
+    assert look(tree, "").fingerprint is not None
+    remove(tree)
+    assert not tree.exists()
 
 
 def test_young_files_are_not_trusted(tree: Path) -> None:
     """A file changed a moment ago may change again within the same tick of the clock."""
     (tree / "a.txt").write_text("c\n")
-    assert fingerprint(tree, "") is None
+    assert look(tree, "").fingerprint is None
 
 
 async def test_a_snapshot_of_untouched_files_is_the_same_and_of_touched_ones_is_not(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.git.removal import Trash
 from adapters.git.runner import Git
 from adapters.git.staging import stage
 from adapters.git.workspaces import GitWorkspaces
@@ -225,6 +226,26 @@ async def test_discard_leaves_nothing(workspaces: GitWorkspaces, case: Case) -> 
     assert workspace.ref.encode() not in b"".join(
         path.read_bytes() for path in workspace.clone.rglob("*") if path.is_file() and "objects" not in path.parts
     )
+
+
+async def test_what_is_thrown_away_is_gone_at_once_and_removed_soon(tmp_path: Path) -> None:
+    """Files, links and folders, locked ones too; what a link leads to stays, and a second time is no error."""
+    trash, kept = Trash(tmp_path), tmp_path / "kept"
+    kept.mkdir()
+    (tmp_path / "folder" / "locked").mkdir(parents=True)
+    (tmp_path / "folder" / "locked" / "file").touch()
+    for folder in (tmp_path / "folder" / "locked", tmp_path / "folder"):
+        folder.chmod(0o500)
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(kept)
+    for name in ("folder", "file", "link", "link"):
+        trash.take(tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {"kept", "trash"}
+    for _ in range(100):
+        if not list((tmp_path / "trash").iterdir()):
+            break
+        await asyncio.sleep(0.05)
+    assert list((tmp_path / "trash").iterdir()) == []
 
 
 async def test_a_base_that_is_gone_is_not_found(workspaces: GitWorkspaces, case: Case) -> None:

@@ -1,10 +1,11 @@
 """The one comment below the issue."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from domain.case import CaseFile, Failure
+from domain.case import CaseFile, Failure, Wait
 from domain.change import Submission
 from domain.ending import Ending
 from domain.issue import Language
@@ -47,6 +48,29 @@ def test_before_anybody_is_chosen_it_says_so(make_ending: Callable[[Language], E
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "cause", "words"),
+    [
+        ("en", "rate_limit", "**This waits until {time}: a rate limit was reached.** It goes on by itself."),
+        ("en", "account", "**This waits until {time}: the account it works with has to be looked at.**"),
+        ("ja", "rate_limit", "利用回数の制限に達しました"),
+        ("ja", "account", "使用中のアカウントの確認が必要です"),
+    ],
+)
+def test_a_wait_is_told_with_its_time(
+    make_ending: Callable[[Language], Ending], language: Language, cause: str, words: str
+) -> None:
+    """In the reader's language, in place of who works; the plan stays, and at work again nothing is said of it."""
+    ending = make_ending(language)
+    wait = Wait(until=datetime(2026, 11, 22, 13, 9, 30, tzinfo=UTC), cause=cause)
+    at_work = _file(ending, step="generate", routing=ending.routing, status="running", wait=wait)
+    told, other = (working(at_work.model_copy(update={"status": now})).split("\n") for now in ("queued", "running"))
+    assert words.format(time=wait.minute) in told[1]
+    assert "2026-11-22 13:10 UTC" in told[1]
+    assert told[2:] == other[2:]
+    assert other == working(at_work.model_copy(update={"wait": None})).split("\n")
+
+
 ENDINGS: dict[str, dict[str, object]] = {
     "opened": {"outcome": Outcome.OPENED, "pull": PULL},
     "draft": {
@@ -86,7 +110,7 @@ def test_a_failure_says_how_to_go_on(make_ending: Callable[[Language], Ending]) 
     file = _file(make_ending("en"), failure=Failure(reason="GitHub said @no"), spend=Spend(cost_usd=0.004))
     assert failed(file) == (
         "<!-- claude-cluster: issue 12 -->\n**The work failed.**\n\nWhy: GitHub said `@no`\n\n"
-        "Once the cause is gone, run `claude-cluster retry task-20261122-001`. What was paid for is kept.\n\n"
+        "Once the cause is gone, run `claude-cluster resume task-20261122-001`. What was paid for is kept.\n\n"
         "<sub>`task-20261122-001`, 0.0040 USD</sub>\n"
     )
 
