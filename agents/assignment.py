@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from agents.context import checklist, opening, system
 from agents.job import Job
-from agents.locate import SourceFile, locate
+from agents.locate import LONGEST_FILE, Located, SourceFile, locate
+from agents.nearby import by_path, worth_reading
 from agents.scoring import score
 from agents.specialist import Specialist, load_specialists, resolve
 from domain.case import Case
 from domain.errors import BadWork
-from domain.issue import Language
+from domain.issue import Issue, Language
 from domain.ports import Files, History
 from domain.repository import AgentRules
 from domain.routing import Routing, Score
@@ -20,20 +21,25 @@ from domain.workspace import Workspace
 
 RULE_FILES = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", ".github/CONTRIBUTING.md")
 _LIKELY = 8
-_LARGEST = 200_000  # bytes of a source file that is looked at
-_MOST_FILES = 5_000
+_POINTED_AT = 20
+_MOST_FILES = 6_000
+_MOST_BYTES = 16_000_000  # of all source files together: about three seconds of counting words
 _SNIFFED = 8_000  # bytes in which a binary file shows itself
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What the specialist finds: the repository's rules, its paths and files, how its tests are run."""
+    """What the specialist finds: the repository's rules, its paths and files, how its tests are run.
+
+    `left_out` are the paths that a sparse checkout does not have on disk.
+    """
 
     rules: tuple[SourceFile, ...]
     paths: tuple[str, ...]
     files: Files
     test_command: str | None
     language: Language | None = None
+    left_out: tuple[str, ...] = ()
 
 
 async def specialists(workspace: Workspace, rules: AgentRules, history: History) -> tuple[Specialist, ...]:
@@ -72,7 +78,8 @@ async def assign(case: Case, routing: Routing, able: Sequence[Specialist], groun
     """The job of the first round; a fix round takes it up with another key and feedback."""
     primary = resolve(routing.primary, able)
     others = [resolve(name, able) for name in routing.secondary]
-    sources = await asyncio.to_thread(_sources, ground)
+    about = f"{case.issue.title}\n{case.issue.body}"
+    likely = await asyncio.to_thread(_likely, ground, about)
     return Job(
         case=case,
         key=RoundKey(task_id=case.id, attempt=case.attempt, round=0),
@@ -80,21 +87,35 @@ async def assign(case: Case, routing: Routing, able: Sequence[Specialist], groun
         opening=opening(
             case.issue,
             rules=ground.rules,
-            paths=ground.paths,
-            likely=locate(sources, f"{case.issue.title}\n{case.issue.body}", limit=_LIKELY),
+            paths=(*ground.paths, *ground.left_out),
+            left_out=len(ground.left_out),
+            likely=likely,
             test_command=ground.test_command,
         ),
         checklist=checklist(primary, others),
     )
 
 
-def _sources(ground: Ground) -> tuple[SourceFile, ...]:
-    found = []
-    for path in ground.paths[:_MOST_FILES]:
+def likely_paths(issue: Issue, paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths that an issue is most likely about, best first, by their names alone."""
+    return by_path(paths, f"{issue.title}\n{issue.body}")[:_POINTED_AT]
+
+
+def _likely(ground: Ground, about: str) -> tuple[Located, ...]:
+    return locate(_sources(ground, about), about, limit=_LIKELY)
+
+
+def _sources(ground: Ground, about: str) -> tuple[SourceFile, ...]:
+    """The files worth reading for the issue; none larger than the ranking looks at is opened to be dropped."""
+    found, left = [], _MOST_BYTES
+    for path in worth_reading(ground.paths, about, _MOST_FILES):
         try:
-            data = ground.files.read(path)
+            data = ground.files.read(path, LONGEST_FILE)
         except BadWork:
             continue
-        if len(data) <= _LARGEST and b"\x00" not in data[:_SNIFFED]:
+        left -= len(data)
+        if left < 0:
+            break
+        if b"\x00" not in data[:_SNIFFED]:
             found.append(SourceFile(path=path, text=data.decode("utf-8", "replace")))
     return tuple(found)

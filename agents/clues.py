@@ -1,6 +1,7 @@
 """Clues: what an issue says about where its fix belongs."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,9 +9,9 @@ from agents.glossary import translate
 from agents.markdown import find_paths, read_markdown
 from agents.words import has_japanese, identifiers, japanese_terms, normalise, split_identifier, stem
 
-TITLE, PROSE, HEADING, ASIDE, CODE, INLINE = 2.5, 1.0, 0.3, 0.25, 0.6, 1.5
-WHOLE, PART, TRANSLATED, COMMON = 1.5, 0.5, 0.7, 0.4
-MOST_TERMS, MOST_NAMES = 200, 60
+TITLE, PROSE, HEADING, ASIDE, CODE, INLINE = 1.5, 1.0, 0.3, 0.25, 0.6, 1.5
+WHOLE, PART, TRANSLATED, COMMON, JOINED = 1.5, 0.5, 0.7, 0.4, 0.8
+MOST_TERMS, MOST_NAMES = 300, 60
 HEAVIEST = 6.0
 LONGEST, LONGEST_NAME = 60_000, 80
 
@@ -22,8 +23,10 @@ _OTHER_FRAME = re.compile(
 )
 _GO_FRAME = re.compile(r"^[ \t]+([\w@./~-]{1,200}\.go):\d+(?: \+0x|$)", re.MULTILINE)
 _HYPHENATED = re.compile(r"(?<![\w./-])-{0,2}([a-z]+(?:-[a-z]+){1,4})(?![\w/-])")
+_PIECE = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
 _RAISED = ("Exception", "Error", "Warning")
 _CLASS_NAME = 4
+_SHORTEST_JOINED = 5
 _STOP = "stop_words.txt"
 _FAINT = "faint_words.txt"
 
@@ -58,6 +61,8 @@ class Clues:
         for name in identifiers(text):
             if len(name) <= LONGEST_NAME:
                 self._take_name(name, weight)
+        for joined in _joined(text):
+            self._add(stem(joined), weight * JOINED)
         for option in _HYPHENATED.findall(text):
             self._add(stem(option.replace("-", "")), weight * WHOLE)
         if has_japanese(text):
@@ -92,6 +97,14 @@ class Clues:
 def _listed(name: str) -> frozenset[str]:
     """Words that say nothing about where, or (faint) little."""
     return frozenset(Path(__file__).with_name(name).read_text("utf-8").split())
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Neighbouring words run together: `has one` is written `hasOne` in code, and `data store` `datastore`."""
+    pieces = _PIECE.findall(text)
+    for one, between, two in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if between in (" ", "-") and len(one) + len(two) >= _SHORTEST_JOINED and one[0].isalpha() and two[0].isalpha():
+            yield f"{one}{two}".lower()
 
 
 def is_raised(name: str) -> bool:

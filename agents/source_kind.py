@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 import yaml
@@ -30,18 +30,25 @@ class SourceKind(Frozen):
     names: re.Pattern[str] = re.compile(_NOTHING)
     about: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = re.compile(_NOTHING)
 
-    def fits(self, pure: PurePosixPath) -> bool:
-        """Whether a lower-case path is of this kind."""
-        folders = set(pure.parts[:-1])
-        if folders & self.folders and not (self.kind == "generated" and _is_module(folders)):
-            return True
-        return self.names.fullmatch(pure.name) is not None
+    def fits_folders(self, folders: frozenset[str]) -> bool:
+        """Whether what lies in these lower-case folders is of this kind."""
+        return bool(folders & self.folders) and not (self.kind == "generated" and _is_module(folders))
 
 
 def kind_of(path: str) -> str:
     """The kind of the file at a relative POSIX path, by its folders and name: `code` unless a row fits."""
-    pure = PurePosixPath(path.lower())
-    return next((row.kind for row in _rows() if row.fits(pure)), "code")
+    folder, _, name = path.lower().rpartition("/")
+    rows = _rows()
+    first = _row_of_folder(folder)
+    by_name = next((at for at, row in enumerate(rows[:first]) if row.names.fullmatch(name)), first)
+    return rows[by_name].kind if by_name < len(rows) else "code"
+
+
+@lru_cache(maxsize=100_000)
+def _row_of_folder(folder: str) -> int:
+    """The first row that fits by folder; the number of rows if none does."""
+    folders = frozenset(folder.split("/"))
+    return next((at for at, row in enumerate(_rows()) if row.fits_folders(folders)), len(_rows()))
 
 
 def wanted_kinds(title: str) -> frozenset[str]:
@@ -52,12 +59,17 @@ def wanted_kinds(title: str) -> frozenset[str]:
 
 def worth(kind: str, wanted: frozenset[str]) -> float:
     """The factor for a file of that kind: above 1 if the issue is about it, 1 for code, less for the rest."""
-    return _WANTED if kind in wanted else next(row.worth for row in _rows() if row.kind == kind)
+    return _WANTED if kind in wanted else _worths()[kind]
 
 
-def _is_module(folders: set[str]) -> bool:
+def _is_module(folders: frozenset[str]) -> bool:
     """`build/` and the like below the sources are modules of that name, not output."""
     return bool(_SOURCES & folders) and "node_modules" not in folders
+
+
+@lru_cache(maxsize=1)
+def _worths() -> dict[str, float]:
+    return {row.kind: row.worth for row in _rows()}
 
 
 @lru_cache(maxsize=1)

@@ -96,3 +96,11 @@ def identifiers(text: str) -> list[str]:
 def split_identifier(name: str) -> tuple[str, ...]:
     """The lower-case parts of an ASCII camelCase or snake_case name: `getHTTPUrl_v2` -> get, http, url, v, 2."""
     return tuple(part.lower() for part in _HUMP.findall(name))
+
+
+@lru_cache(maxsize=500_000)
+def name_terms(name: str) -> tuple[str, ...]:
+    """The stems of a name's parts and, if it has several, of the parts run together: what a name is found by."""
+    parts = split_identifier(name)
+    whole = ("".join(parts),) if len(parts) > 1 else ()
+    return tuple({stem(part) for part in (*parts, *whole)})

@@ -42,12 +42,13 @@ class ConfinedFiles:
         self._root = workspace
         self._shown = shown
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a file, at most 10 MB.
+    def read(self, path: str, largest: int | None = None) -> bytes:
+        """The bytes of a file, at most `largest` and never more than 10 MB.
 
         Raises:
             BadWork: it leaves the workspace, is missing, too large, or no regular file.
         """
+        limit = LARGEST if largest is None else min(largest, LARGEST)
         with self._walk(path) as walk:
             name = walk.follow()
             _require_file(path, _mode(walk, name))
@@ -56,9 +57,9 @@ class ConfinedFiles:
                 _require_file(path, os.fstat(fd).st_mode)
                 # The size is looked at first: nobody reads ten megabytes to throw them away.
                 size = os.fstat(fd).st_size
-                data = file.read(LARGEST + 1) if size <= LARGEST else b""
-        if max(size, len(data)) > LARGEST:
-            raise BadWork(f"{path!r} is larger than {LARGEST:,} bytes", "read a part of it with the shell")
+                data = file.read(limit + 1) if size <= limit else b""
+        if max(size, len(data)) > limit:
+            raise BadWork(f"{path!r} is larger than {limit:,} bytes", "read a part of it with the shell")
         return data
 
     def write(self, path: str, data: bytes) -> None:

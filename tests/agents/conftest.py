@@ -86,8 +86,10 @@ class FolderFiles:
             raise BadWork(f"{path} is outside the workspace")
         return found
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, largest: int | None = None) -> bytes:
         """The bytes."""
+        if largest is not None and self._at(path).stat().st_size > largest:
+            raise BadWork(f"{path} is too large")
         return self._at(path).read_bytes()
 
     def write(self, path: str, data: bytes) -> None:

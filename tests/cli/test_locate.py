@@ -1,6 +1,7 @@
 """`locate`: the files most likely to change."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,15 @@ def test_best_first(run: Callable[..., Any], checkout: Path) -> None:
     assert {one["path"] for one in told["files"]} <= {"shop/cart.py", "shop/stock.py"}
     scores = [one["score"] for one in told["files"]]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_large_sources_and_odd_names(run: Callable[..., Any], checkout: Path) -> None:
+    """Half a megabyte of code is code; a name that is no Unicode is passed over."""
+    (checkout / "shop" / "refund.py").write_text("def refund(order):\n    return order\n" + "x = 1\n" * 90_000)
+    (checkout / "shop" / os.fsdecode(b"refund-\xff.py")).write_text("def refund(order): ...\n")
+    (checkout.parent / "text").write_text("A refund is paid twice\n")
+    said = run("locate", "--repo-path", str(checkout), "--text", str(checkout.parent / "text"), "--json")
+    assert (said.code, [one["path"] for one in json.loads(said.stdout)["files"]]) == (0, ["shop/refund.py"])
 
 
 def test_as_a_table(run: Callable[..., Any], checkout: Path) -> None:
