@@ -21,7 +21,7 @@ from domain.issue import Issue
 DECISIVE, STRONG, WEAK = 5.0, 2.5, 0.7
 TITLE, OPENING, OPENING_WORDS = 3.0, 1.2, 3
 ZONES: dict[ZoneKind, float] = {"lead": 1.0, "prose": 0.6, "heading": 0.4, "aside": 0.1, "code": 0.35}
-LABEL_WHOLE, LABEL_WORD, PREFIX = 10.0, 7.0, 12.0
+LABEL_WHOLE, LABEL_WORD, PREFIX = 10.0, 7.0, 20.0
 PATH, MOST_PATHS, FENCE = 3.0, 3, 3.0
 REPEATED, DIMINISHING = 0.4, 0.9
 BODY_WORTH = 22.0

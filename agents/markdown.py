@@ -15,6 +15,7 @@ _TICKED = re.compile(r"[-*+]\s+\[[xX]\]")
 _ASIDE = re.compile(
     r"environment|version|desktop|smartphone|platform|checklist|preflight|prerequisite|before you|code of conduct"
     r"|screenshots?|logs?\b|additional|related|links?\b|references?|system info|browser|device|setup info|terms"
+    r"|deployment (?:type|method)|installation (?:type|method)|installed via|operating system|hosting|severity"
     r"|環境|バージョン|スクリーンショット|参考|その他|補足|関連|チェックリスト|備考",
     re.IGNORECASE,
 )
