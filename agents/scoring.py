@@ -1,6 +1,7 @@
 """Which specialist an issue calls for: offline, and the same every time."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from agents.companions import helps
 from agents.evidence import Evidence, gather
@@ -26,8 +27,10 @@ def score(issue: Issue, specialists: Sequence[Specialist]) -> Routing:
     `specialists` must not be empty.
     """
     names = [one.name for one in specialists]
-    evidence = gather(issue, specialists)
-    likenesses = {one.specialist: one for one in read(issue) if one.specialist in names}
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the embedding counts outside the interpreter's lock
+        reading = beside.submit(read, issue)
+        evidence = gather(issue, specialists)
+        likenesses = {one.specialist: one for one in reading.result() if one.specialist in names}
     if not evidence and not likenesses:
         return _default(names)
     values = weigh(_points(evidence, len(names)), [_share(likenesses.get(name)) for name in names])
