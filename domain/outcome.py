@@ -106,6 +106,6 @@ class Result(Frozen):
 
     def told(self) -> dict[str, Any]:
         """The object that programs read, of plain values: what only we need of it is left out."""
-        only_ours: dict[str, Any] = {"receipt": {"green", "proven", "notes"}}
+        only_ours: dict[str, Any] = {"receipt": {"green", "proven", "notes", "asked", "untested"}}
         of_dry_runs = {} if self.dry_run else {"dry_run": True, "diff": True}
         return self.model_dump(mode="json", exclude={**only_ours, **of_dry_runs})

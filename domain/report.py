@@ -24,7 +24,8 @@ class TestOutcome(Frozen):
 class TestReport(Frozen):
     """One run. `tests` is empty when only the exit code is known; `exit_code` is None when it was killed.
 
-    `output` is the head and the tail of what was printed; `duration_s` is wall time in seconds.
+    `output` is the head and the tail of what was printed; `duration_s` is wall time in seconds. `notes` say
+    what the run suffered from (no network, a report that can't be read), each a sentence without a full stop.
     """
 
     __test__ = False
@@ -36,6 +37,7 @@ class TestReport(Frozen):
     output: str = ""
     duration_s: float = 0.0
     timed_out: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def per_test(self) -> bool:
