@@ -37,7 +37,7 @@ def sentence(text: str, links: Links, limit: int = 600) -> str:
         text = text[: limit - 1].rstrip() + "…"
     tokens = parser().parseInline(text)
     written = Inline(links, defused=dangerous(tokens, text)).write(tokens[0].children or [])
-    return at_line_start(written).replace("\n", " ")
+    return at_line_start(written).replace("\n", " ").strip()
 
 
 def dangerous(tokens: Sequence[Token], source: str) -> bool:

@@ -138,6 +138,7 @@ def test_whatever_is_written_nothing_live_is_published(text: str) -> None:
 @example("******<b>******")
 @example("*<b> @x*")
 @example("Fixes <b>#12")
+@example("<br><br><br><br>@octocat")
 def test_a_sentence_stays_on_its_line(text: str) -> None:
     """A sentence is one line that opens no block, with nothing live in it."""
     written = sentence(text, LINKS, limit=300)
