@@ -43,9 +43,13 @@ def handed_over(ending: Ending, transcript: Transcript, change: Change) -> Endin
     return ending
 
 
-def sent_back(ending: Ending, head: TestReport | None) -> str | None:
-    """What the author must put right, in words for the model; None if nothing blocks."""
+def sent_back(ending: Ending, head: TestReport | None, *, first: bool = False) -> str | None:
+    """What the author must put right, in words for the model; None if nothing blocks.
+
+    After the `first` round a test is asked for where code changed and no test did; later its lack blocks nothing.
+    """
     receipt, review = ending.receipt, ending.review
     red = receipt is not None and (not receipt.green or bool(receipt.tampered))
     blocked = review is not None and bool(review.blocking)
-    return feedback(receipt, review, head_report=head) if red or blocked else None
+    untested = first and receipt is not None and receipt.untested and not receipt.proven
+    return feedback(receipt, review, head_report=head) if red or blocked or untested else None

@@ -19,6 +19,7 @@ from typing import Any
 import issue
 import loop
 import psutil
+import sandbox
 import startup
 import workspace
 from figure import Figure
@@ -28,6 +29,7 @@ _FIGURES = _ROOT / "benchmarks" / "figures.json"
 _TITLES = {
     "startup": "Startup",
     "workspace": "Workspace",
+    "sandbox": "The sandbox",
     "loop": "The loop: 12 calls, each with one `echo` command",
     "issue": "A whole issue of the rehearsal, warm server",
 }
@@ -55,6 +57,7 @@ def main() -> None:
     measures: dict[str, Callable[[], list[Figure]]] = {
         "startup": lambda: startup.measure(given.rounds),
         "workspace": workspace.measure,
+        "sandbox": sandbox.measure,
         "loop": lambda: loop.measure(given.peer.absolute(), given.rounds),
         "issue": lambda: issue.measure(min(given.rounds, 3)),
     }

@@ -1,7 +1,7 @@
 """The test bench: prepares a case's workspace and environment, and runs tests in clean checkouts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.case import Case
@@ -9,6 +9,7 @@ from domain.change import Change
 from domain.command import Place
 from domain.errors import BadWork, EnvironmentFailed
 from domain.frozen import Frozen
+from domain.manifest_names import is_manifest
 from domain.ports import Environments, Files, History, Sandbox, Workspaces
 from domain.report import TestReport
 from domain.repository import RepositoryRules
@@ -44,13 +45,17 @@ class Prepared(Frozen):
 
 @dataclass(frozen=True)
 class Bench:
-    """The ports that judging needs; `files` opens a folder confined."""
+    """The ports that judging needs; `files` opens a folder confined.
+
+    `installed` holds the environments of trees whose manifests a change has touched, by tree.
+    """
 
     workspaces: Workspaces
     history: History
     sandbox: Sandbox
     environments: Environments
     files: Callable[[Path], Files]
+    installed: dict[str, Path | None] = field(default_factory=dict)
 
     async def prepare(self, case: Case) -> Prepared:
         """The workspace at the base, the repository's own settings, how its tests run, and what they need.
@@ -97,11 +102,16 @@ class Bench:
     ) -> TestReport:
         """Tests in a clean checkout of a tree, in a sandbox of its own."""
         folder = await self.workspaces.checkout(prepared.workspace, tree, name, overlay)
-        place = Place(workspace=folder, environment=prepared.environment)
+        place = Place(workspace=folder, environment=self.installed.get(tree, prepared.environment))
         return await run_tests(self.sandbox, place, plan, only)
 
     async def head_plan(self, prepared: Prepared, change: Change) -> TestPlan | None:
-        """How the changed tree's tests run: as on the base, else as its new tests ask for."""
+        """How the changed tree's tests run: as on the base, else as its new tests ask for.
+
+        What changed manifests ask for is installed here, for all runs on that tree.
+        """
+        if any(is_manifest(path) for file in change.files for path in (file.path, file.old_path) if path):
+            self.installed[change.tree] = await self._as_changed(prepared, change)
         if prepared.plan is not None:
             return prepared.plan
         gone = {file.path for file in change.files if file.status == "deleted"}
@@ -109,6 +119,14 @@ class Bench:
         files = sorted({*prepared.files, *new} - gone)
         head = await self.workspaces.checkout(prepared.workspace, change.tree, "head")
         return detect(files, self._reader(head), prepared.rules.tests)
+
+    async def _as_changed(self, prepared: Prepared, change: Change) -> Path | None:
+        """Nobody has looked at these manifests yet: no script of a package runs, or the base's environment stays."""
+        head = await self.workspaces.checkout(prepared.workspace, change.tree, "head")
+        try:
+            return await self.environments.environment(head, prepared.rules.tests.setup, scripts=False)
+        except EnvironmentFailed:
+            return prepared.environment
 
     def _reader(self, folder: Path) -> Callable[[str], bytes | None]:
         files = self.files(folder)

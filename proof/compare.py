@@ -4,36 +4,11 @@ import re
 from collections.abc import Iterable
 
 from domain.frozen import Frozen
-from domain.report import TestOutcome, TestReport, TestStatus
+from domain.report import TestReport, TestStatus
+from proof.runs import Runs, ran_nothing
 
 Statuses = dict[str, TestStatus]
 RED = frozenset({"failed", "error"})
-# pytest, and unittest from Python 3.12 on, end with 5 when there is no test to run.
-_NO_TESTS = 5
-
-
-class Runs(Frozen):
-    """Every run that a receipt is made of.
-
-    `base` and `head`: each side's own tests on its own code. `base_tests_on_head`: the base's test-side
-    files on the head's code (None if they are the same files). `new_tests_on_base`: the head's test-side
-    files on the base's code (None if they are the same). `reruns`: the head once more, for what looked
-    broken (None if nothing did).
-    """
-
-    base: TestReport | None
-    head: TestReport
-    base_tests_on_head: TestReport | None = None
-    new_tests_on_base: TestReport | None = None
-    reruns: TestReport | None = None
-
-    @property
-    def as_one_test(self) -> "Runs":
-        """Where no run tells single tests: each as one test, named like its command, by the exit code."""
-        reports = {name: getattr(self, name) for name in type(self).model_fields}
-        if any(report is not None and (report.per_test or ran_nothing(report)) for report in reports.values()):
-            return self
-        return Runs(**{name: _as_one_test(report) for name, report in reports.items()})
 
 
 class Findings(Frozen):
@@ -44,6 +19,8 @@ class Findings(Frozen):
     `uncollected`: tests of the head that could not be collected or set up on the base.
     `unfit`: tests of the base that could not be collected or set up on the head's code.
     `gone`: tests of the base that the head has no more, by name neither, though they would pass.
+    `silent`: passed on the base, and skipped on the head's code though they are the base's own.
+    `unreported`: tests of the base without any result on the head's code, and without a failure that explains it.
     """
 
     fixed: tuple[str, ...] = ()
@@ -56,6 +33,8 @@ class Findings(Frozen):
     uncollected: tuple[str, ...] = ()
     unfit: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    unreported: tuple[str, ...] = ()
 
 
 def compare(runs: Runs) -> Findings:
@@ -63,8 +42,8 @@ def compare(runs: Runs) -> Findings:
     base, head = _statuses(runs.base), _statuses(runs.head)
     base_tests = _statuses(runs.base_tests_on_head) if runs.base_tests_on_head else head
     new_tests = _statuses(runs.new_tests_on_base) if runs.new_tests_on_base else base
-    again = _statuses(runs.reruns)
-    flaky = {test for test, status in again.items() if head.get(test) in RED and status == "passed"}
+    again = {test.id for report in runs.reruns for test in report.tests if test.status == "passed"}
+    flaky = {test for test in again if head.get(test) in RED}
     bent = {test for test in base if _bent(head.get(test), base_tests.get(test))}
     changed = {test for test in bent if new_tests.get(test) == "failed" and head[test] == "passed"}
     comparable = runs.head.per_test or ran_nothing(runs.head)
@@ -80,19 +59,9 @@ def compare(runs: Runs) -> Findings:
         uncollected=_sorted(t for t in new_tests if new_tests[t] == "error" and base.get(t) != "error"),
         unfit=_sorted(t for t in base_tests if base_tests[t] == "error" and t not in base and t not in head),
         gone=_gone(base, head, base_tests),
+        silent=_sorted(t for t in base if base[t] == "passed" and base_tests.get(t) == "skipped"),
+        unreported=_unreported(runs, base, base_tests),
     )
-
-
-def ran_nothing(report: TestReport) -> bool:
-    """Whether the runner said that there is no test to run, which is no failure."""
-    return report.runner in {"pytest", "unittest"} and report.exit_code == _NO_TESTS and not report.tests
-
-
-def _as_one_test(report: TestReport | None) -> TestReport | None:
-    if report is None or report.exit_code is None:
-        return report
-    status: TestStatus = "failed" if report.exit_code else "passed"
-    return report.model_copy(update={"tests": (TestOutcome(id=report.command, status=status),)})
 
 
 def ended_so_before(runs: Runs) -> bool:
@@ -130,6 +99,20 @@ def _gone(base: Statuses, head: Statuses, base_tests: Statuses) -> tuple[str, ..
     names = {_last_name(test) for test in head.keys() - base.keys()}
     missing = (test for test in base if test not in head and base_tests.get(test) == "passed")
     return _sorted(test for test in missing if _last_name(test) not in names)
+
+
+def _unreported(runs: Runs, base: Statuses, base_tests: Statuses) -> tuple[str, ...]:
+    report = runs.base_tests_on_head
+    if report is None or report.timed_out or (not base_tests and report.exit_code != 0):
+        return ()
+    excuses = [test for test, status in base_tests.items() if status in RED and base.get(test) not in RED]
+    missing = (test for test in base if test not in base_tests and base[test] in {"passed", "failed"})
+    return _sorted(test for test in missing if not any(_explains(excuse, test) for excuse in excuses))
+
+
+def _explains(failure: str, test: str) -> bool:
+    """Whether a failure is of the file, module or package that the test is in."""
+    return test.startswith(failure) and test[len(failure) : len(failure) + 1] in {":", ">", " ", "/", "."}
 
 
 def _last_name(test: str) -> str:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from typing import Any
 
 from domain.repository import TestRules
 from proof.command_line import plan_of, script_plan
 from proof.found import FoundTests
+from proof.project_tree import ProjectTree
 
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test|[^/]+[.\-_]test|test-[^/]+)\.[cm]?[jt]sx?$"
@@ -17,22 +18,37 @@ _PLACEHOLDER = "no test specified"
 _READ_AT_MOST = 20
 
 
-def node_tests(files: Sequence[str], read: Callable[[str], bytes | None], rules: TestRules) -> FoundTests | None:
+def node_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:
     """`npm test` if the package has a test script, else `node --test` if files import `node:test`."""
-    tests = [path for path in files if _TEST_FILE.search(path) and "node_modules/" not in path]
-    script = _test_script(read("package.json") if "package.json" in files else None)
+    tests = [path for path in tree.files if _TEST_FILE.search(path) and "node_modules/" not in path]
+    scripts = _scripts(_package(tree))
+    script = scripts.get("test", "")
     if script and _PLACEHOLDER not in script:
-        plan = script_plan(script, "npm test", rules)
+        plan = script_plan(script, "npm test", rules, scripts)
         return FoundTests(plan=plan, has_manifest=True, test_files=len(tests))
-    if not any(_NODE_TEST.search(read(path) or b"") for path in tests[:_READ_AT_MOST]):
+    if not any(_NODE_TEST.search(tree.read(path) or b"") for path in tests[:_READ_AT_MOST]):
         return None
     plan = plan_of("node --test", rules)
-    return FoundTests(plan=plan, has_manifest="package.json" in files, test_files=len(tests))
+    return FoundTests(plan=plan, has_manifest="package.json" in tree.files, test_files=len(tests))
 
 
-def _test_script(manifest: bytes | None) -> str:
+def packages_instead(tree: ProjectTree, root: FoundTests) -> bool:
+    """Whether the root's tests only start those of its packages, which tell single tests when started one by one."""
+    is_workspace = "pnpm-workspace.yaml" in tree.files or bool(_package(tree).get("workspaces"))
+    return is_workspace and root.plan.runner == "command"
+
+
+def _package(tree: ProjectTree) -> dict[str, Any]:
+    data = tree.read("package.json") if "package.json" in tree.files else None
     try:
-        script = json.loads(manifest or b"{}")["scripts"]["test"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return script if isinstance(script, str) else ""
+        found = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _scripts(package: dict[str, Any]) -> dict[str, str]:
+    scripts = package.get("scripts")
+    if not isinstance(scripts, dict):
+        return {}
+    return {name: line for name, line in scripts.items() if isinstance(line, str)}

@@ -2,20 +2,25 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from domain.repository import TestRules
 from proof.command_line import plan_of
 from proof.found import FoundTests
+from proof.project_tree import ProjectTree, Read
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
-_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "tox.ini")
+PYTHON_MANIFESTS = frozenset(
+    ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "tox.ini", "noxfile.py", "hatch.toml")
+)
 _PYTEST_SETTINGS = (
     ("pytest.ini", rb""),
     (".pytest.ini", rb""),
-    ("pyproject.toml", rb"(?m)^\s*\[tool\.pytest"),
+    ("pyproject.toml", rb"""(?m)^\s*\[tool\.pytest|["']pytest(?:[\s"'<>=~!\[]|$)"""),
     ("setup.cfg", rb"(?m)^\s*\[tool:pytest\]"),
-    ("tox.ini", rb"(?m)^\s*\[pytest\]"),
+    ("tox.ini", rb"(?m)^\s*\[pytest\]|^\s*(?:commands\s*=\s*)?[^#\n=]*\bpytest\b"),
+    ("noxfile.py", rb"""session\.run\([^)]*["']pytest["']"""),
+    ("hatch.toml", rb"\bpytest\b"),
 )
 # Names are matched by what ends them: they may be in any script, and these are bytes.
 _PYTEST = re.compile(
@@ -25,10 +30,13 @@ _UNITTEST = re.compile(rb"(?m)^\s*(?:import|from) (?:unittest|django\.test)\b|^c
 _READ_AT_MOST = 200
 
 
-def python_tests(files: Sequence[str], read: Callable[[str], bytes | None], rules: TestRules) -> FoundTests | None:
-    """Run pytest if its settings, a conftest.py or its kind of tests are there; unittest if only test cases are."""
-    known = set(files)
-    candidates = [path for path in files if _TEST_FILE.search(path)]
+def python_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:
+    """Run pytest if its settings, a conftest.py or its kind of tests are there; unittest if only test cases are.
+
+    tox, nox and hatch are not started, for they install what they need: they tell which runner it is.
+    """
+    known, read = set(tree.files), tree.read
+    candidates = [path for path in tree.files if _TEST_FILE.search(path)]
     texts = {path: read(path) or b"" for path in candidates[:_READ_AT_MOST]}
     tests = [path for path in candidates if path not in texts or _is_test(texts[path])]
     if not tests:
@@ -39,7 +47,7 @@ def python_tests(files: Sequence[str], read: Callable[[str], bytes | None], rule
         command = "python manage.py test"
     else:
         command = _unittest_command(tests, known)
-    has_manifest = any(name in known for name in _MANIFESTS)
+    has_manifest = bool(PYTHON_MANIFESTS & known)
     return FoundTests(plan=plan_of(command, rules), has_manifest=has_manifest, test_files=len(tests))
 
 
@@ -47,7 +55,7 @@ def _is_test(text: bytes) -> bool:
     return bool(_PYTEST.search(text) or _UNITTEST.search(text))
 
 
-def _uses_pytest(known: set[str], read: Callable[[str], bytes | None]) -> bool:
+def _uses_pytest(known: set[str], read: Read) -> bool:
     if any(posixpath.basename(path) == "conftest.py" for path in known):
         return True
     return any(name in known and re.search(pattern, read(name) or b"") for name, pattern in _PYTEST_SETTINGS)

@@ -17,7 +17,6 @@ class Dialect(Frozen):
     alone: re.Pattern[str]
 
 
-_NOTHING = re.compile(r"(?!)")
 _CALLS = r"\b(?:assert|check|expect|verify|should|must)\w*\("
 _PYTHON = Dialect(
     test=re.compile(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
@@ -26,7 +25,7 @@ _PYTHON = Dialect(
         r"\bmark\.(?:skip|skipif|xfail)\b|\bpytest\.(?:skip|xfail|importorskip)\(|@(?:unittest\.)?(?:skip|skipIf|skipUnless)\b"
         r"|\bunittest\.(?:skip|skipIf|skipUnless|SkipTest)\b|\bexpectedFailure\b|\bself\.skipTest\(|\b__test__\s*=\s*False"
     ),
-    alone=re.compile(r"\bcollect_ignore(?:_glob)?\b|\bpytestmark\b.*\b(?:skip|skipif|xfail)\b"),
+    alone=re.compile(r"\bcollect_ignore(?:_glob)?\.|\bpytestmark\b.*\b(?:skip|skipif|xfail)\b"),
 )
 _JAVASCRIPT = Dialect(
     test=re.compile(r"""^\s*(?:await\s+)?(?:x?it|x?test|fit|t\.test)(?:\.\w+)*\(\s*(['"`].*?['"`])"""),
@@ -43,20 +42,10 @@ _GO = Dialect(
     silencer=re.compile(r"\b[tb]\.Skip(?:f|Now)?\("),
     alone=re.compile(r"^//go:build\b"),
 )
-_SETTINGS = Dialect(
-    test=_NOTHING,
-    assertion=_NOTHING,
-    silencer=_NOTHING,
-    alone=re.compile(
-        r"--(?:ignore|deselect)\b|\bnorecursedirs\b|\bcollect_ignore\b|\btestPathIgnorePatterns\b|\bxfail_strict\s*=\s*[Ff]alse"
-    ),
-)
 
 
 def dialect_of(path: str) -> Dialect | None:
     """The dialect of a test-side file, by its name; None for data and for languages we can't read."""
-    if path.endswith((".ini", ".cfg", ".toml")) or re.search(r"(?:^|/)(?:jest|vitest)\.config\.|mocharc", path):
-        return _SETTINGS
     if path.endswith(".py"):
         return _PYTHON
     if re.search(r"\.[cm]?[jt]sx?$", path):

@@ -5,7 +5,7 @@ from proof.plan import TestPlan
 
 
 class FoundTests(Frozen):
-    """The plan for one language, and what speaks for it: a manifest in the root, the number of test files."""
+    """The plan for one language in one folder, and what speaks for it: a manifest, the number of test files."""
 
     plan: TestPlan
     has_manifest: bool

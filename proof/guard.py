@@ -1,6 +1,6 @@
 """The policy on what a change may touch. A finding makes a draft that asks for approval; a secret blocks."""
 
-import posixpath
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,6 +11,8 @@ from domain.issue import Issue
 from domain.repository import RepositoryRules
 from proof import neutral
 from proof.added_lines import Added, added_lines
+from proof.dependencies import doubts
+from proof.links_out import leads_out
 from proof.plan import is_test_side
 from proof.secrets import find_secrets
 from proof.watched_paths import is_lock, is_manifest, is_protected
@@ -20,6 +22,7 @@ _LARGEST_FILE = 5_000_000
 _SYMLINK = "120000"
 _GITLINK = "160000"
 _EXECUTABLE = "100755"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060\u2061-\u2064\U000e0001-\U000e007f]")
 
 GuardKind = Literal[
     "secret",
@@ -31,6 +34,10 @@ GuardKind = Literal[
     "symlink",
     "executable",
     "submodule",
+    "install_script",
+    "lock",
+    "lock_source",
+    "hidden",
     "unreadable",
     "issue_closed",
     "issue_gone",
@@ -73,6 +80,8 @@ def check(change: Change, rules: RepositoryRules, issue: Issue) -> GuardVerdict:
         *_size(change, rules, say),
         *(finding for file in change.files for finding in _paths(file, rules, issue, say)),
         *(finding for file in change.files for finding in _kinds(file, added, say)),
+        *_dependencies(change, added, say),
+        *_hidden(added, say),
     ]
     return GuardVerdict(findings=tuple(sorted(found, key=lambda finding: not finding.blocks)))
 
@@ -112,12 +121,13 @@ def _paths(file: FileChange, rules: RepositoryRules, issue: Issue, say: Words) -
 
 def _kinds(file: FileChange, added: tuple[Added, ...], say: Words) -> Iterator[GuardFinding]:
     own = [run for run in added if run.path == file.path]
-    if file.status == "deleted":
-        return
     if _GITLINK in {file.new_mode, file.old_mode}:
         yield _about("submodule", file, say)
+    elif file.status == "deleted":
+        return
     elif file.new_mode == _SYMLINK:
-        if file.added and _leaves(file.path, own):
+        # Where a link was only moved, the difference does not say where it leads.
+        if leads_out(file.path, own[0].text.rstrip("\n") if own else None):
             yield _about("symlink", file, say)
     elif file.binary:
         yield _about("binary", file, say)
@@ -127,13 +137,20 @@ def _kinds(file: FileChange, added: tuple[Added, ...], say: Words) -> Iterator[G
         yield _about("executable", file, say)
 
 
+def _dependencies(change: Change, added: tuple[Added, ...], say: Words) -> Iterator[GuardFinding]:
+    for doubt in doubts(change, added):
+        text = say(f"guard.{doubt.kind}", path=neutral.code(doubt.path), host=neutral.code(doubt.host or "-"))
+        yield GuardFinding(kind=doubt.kind, path=doubt.path, text=text)
+
+
+def _hidden(added: tuple[Added, ...], say: Words) -> Iterator[GuardFinding]:
+    """Characters that make code look other than it is (CVE-2021-42574)."""
+    for run in added:
+        if found := _TURNING.search(run.text):
+            line = run.first + run.text.count("\n", 0, found.start())
+            text = say("guard.hidden", place=neutral.code(f"{run.path}:{line}"))
+            yield GuardFinding(kind="hidden", path=run.path, text=text)
+
+
 def _about(kind: GuardKind, file: FileChange, say: Words) -> GuardFinding:
     return GuardFinding(kind=kind, path=file.path, text=say(f"guard.{kind}", path=neutral.code(file.path)))
-
-
-def _leaves(path: str, own: list[Added]) -> bool:
-    """Whether a link's target, its only line, lies outside the checkout or in `.git`; unknown counts as outside."""
-    target = own[0].text.rstrip("\n") if own else "/"
-    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    first = reached.split("/", 1)[0].lower()
-    return target.startswith(("/", "\\", "~")) or ":" in target or first in {"..", ".git"}

@@ -6,24 +6,41 @@ import pathspec
 
 from domain.frozen import Frozen
 
-Runner = Literal["pytest", "unittest", "node", "jest", "vitest", "mocha", "go", "command"]
-ReportKind = Literal["junit", "lines", "jest", "mocha", "go", "none"]
+Runner = Literal[
+    "pytest", "unittest", "node", "jest", "vitest", "mocha", "tap", "go", "cargo", "maven", "command", "several"
+]
+ReportKind = Literal["junit", "surefire", "lines", "jest", "mocha", "tap", "go", "cargo", "none"]
 
 TEST_GLOBS = (
     "tests/",
     "/test/",
     "/spec/",
-    "/src/test/",
+    "**/src/test/",
+    *(f"/{group}/*/{name}/" for group in ("packages", "apps", "libs", "crates") for name in ("test", "spec")),
+    "/cypress/",
+    "/e2e/",
     "__tests__/",
+    "__mocks__/",
+    "__fixtures__/",
     "__snapshots__/",
+    "*.snap",
+    "*.ambr",
     "testdata/",
     "test_*.py",
     "*_test.py",
+    "test.py",
+    "tests.py",
     "conftest.py",
+    "noxfile.py",
+    ".coveragerc",
     "pytest.ini",
     ".pytest.ini",
     "tox.ini",
     "*_test.go",
+    "*_test.rs",
+    "*_tests.rs",
+    "test.rs",
+    "tests.rs",
     *(f"*.{word}.{mark}{kind}" for word in ("test", "spec") for mark in ("", "c", "m") for kind in ("js", "ts")),
     *(f"*.{word}.{kind}" for word in ("test", "spec") for kind in ("jsx", "tsx")),
     "/test.js",
@@ -39,6 +56,13 @@ TEST_GLOBS = (
     "vitest.setup.*",
     "vitest.workspace.*",
     ".mocharc.*",
+    ".nycrc*",
+    ".c8rc*",
+    ".taprc",
+    "ava.config.*",
+    "karma.conf.*",
+    "playwright.config.*",
+    "cypress.config.*",
 )
 _TEST_SIDE = pathspec.GitIgnoreSpec.from_lines(TEST_GLOBS)
 
@@ -46,10 +70,11 @@ _TEST_SIDE = pathspec.GitIgnoreSpec.from_lines(TEST_GLOBS)
 class TestPlan(Frozen):
     """How the tests are run.
 
-    `command` is what people and the agent type. `machine_command` is what we run: the shell line that
-    also writes a report of kind `report` to the path in `$CLAUDE_CLUSTER_REPORT`, or to `report_path`
-    (relative to the checkout) where the repository's settings name one. `setup` makes the environment;
-    `timeout_s` is in seconds; `test_globs` are read as git reads them.
+    `command` is what people and the agent type. `machine_command` is what we run, in `folder` (relative; empty
+    is the root): the shell line that also writes a report of kind `report` to the path in
+    `$CLAUDE_CLUSTER_REPORT`, or to `report_path` (relative to `folder`, may be a glob for several files) where
+    the runner or the repository's settings name one. `setup` makes the environment; `timeout_s` is in seconds;
+    `test_globs` are read as git reads them. With `parts`, the plan is those, one after another.
     """
 
     __test__ = False
@@ -62,6 +87,8 @@ class TestPlan(Frozen):
     setup: str | None = None
     timeout_s: int = 900
     test_globs: tuple[str, ...] = TEST_GLOBS
+    folder: str = ""
+    parts: tuple["TestPlan", ...] = ()
 
 
 def is_test_side(path: str, globs: tuple[str, ...] = TEST_GLOBS) -> bool:

@@ -10,7 +10,7 @@ from domain.repository import RepositoryRules
 from domain.review import Review
 from proof import neutral
 from proof.account_text import account
-from proof.draft import is_draft
+from proof.draft import is_draft, wants_proof
 from proof.neutral import Links
 from proof.receipt_text import listed, receipt_text
 from proof.wording import Words, words_for
@@ -50,7 +50,13 @@ def body(material: BodyMaterial) -> str:
     parts = (
         *_head(material, say),
         *_what(material.ending, links, say),
-        *receipt_text(material.ending.receipt, material.ending.case.base_sha, links, say),
+        *receipt_text(
+            material.ending.receipt,
+            material.ending.case.base_sha,
+            links,
+            say,
+            is_bug=wants_proof(material.ending.receipt, material.ending.case.issue),
+        ),
         *_verify(material, links, say),
         *_not_done(material.ending, links, say),
         *_review(material.ending.review, links, say),

@@ -1,23 +1,36 @@
 """Makes the red-to-green receipt: base against head, test by test."""
 
+from collections.abc import Iterator
+
+from domain.issue import Issue
 from domain.receipt import Receipt, Tally
-from domain.report import TestReport
-from proof.compare import RED, Findings, Runs, compare, ended_so_before, ran_nothing
+from domain.report import TestReport, TestStatus
+from proof.asked_for import is_asked_for
+from proof.compare import RED, Findings, compare, ended_so_before
 from proof.receipt_notes import notes_of
+from proof.runs import Runs, ran_nothing
+from proof.stable_names import settled
+from proof.tamper_finding import TamperFinding, TamperKind
 
-__all__ = ["Findings", "Runs", "compare", "make_receipt"]
+_SHOWN = 20
+__all__ = ["Findings", "compare", "make_receipt"]
 
 
-def make_receipt(command: str, runs: Runs, tampered: tuple[str, ...] = ()) -> Receipt:
-    """The receipt of these runs; `tampered` are the findings in the diff's text.
+def make_receipt(
+    command: str, runs: Runs, findings: tuple[TamperFinding, ...] = (), issue: Issue | None = None
+) -> Receipt:
+    """The receipt of these runs; `findings` are those in the diff's text, which `issue` may ask for.
 
     `green`: nothing is red on the head but what was red on the base, and the exit code agrees or is the base's. It says
     nothing of `tampered`, which the caller must look at too. To tell broken from flaky, run what
     `compare` calls broken once more on the head, and give it as the runs' `reruns`.
     """
-    told = runs.as_one_test
-    found = compare(told)
-    weakened = tuple(f"{test}: the base's own version of this test fails on the new code" for test in found.weakened)
+    steady = settled(runs)
+    told = steady.runs.as_one_test
+    compared = compare(told)
+    found = compared.model_copy(update={"fixed": tuple(test for test in compared.fixed if test not in steady.doubtful)})
+    every = (*findings, *_run_findings(told, found))
+    asked = tuple(finding for finding in every if issue is not None and is_asked_for(finding, issue))
     return Receipt(
         command=command,
         base=_tally(told.base),
@@ -27,11 +40,31 @@ def make_receipt(command: str, runs: Runs, tampered: tuple[str, ...] = ()) -> Re
         already_failing=found.already_failing,
         flaky=found.flaky,
         new=found.new,
-        tampered=(*tampered, *weakened),
-        green=_green(runs, found),
+        tampered=tuple(str(finding) for finding in every if finding not in asked),
+        asked=tuple(map(str, asked)),
+        green=_green(steady.runs, found),
         proven=bool(found.fixed),
-        notes=notes_of(runs, found),
+        notes=notes_of(steady.runs, found, steady.renamed),
     )
+
+
+def _run_findings(runs: Runs, found: Findings) -> Iterator[TamperFinding]:
+    """What the runs themselves say against the tests."""
+    for test in found.weakened:
+        kind: TamperKind = "skipped" if _status(runs.head, test) == "skipped" else "weakened"
+        yield _finding(kind, test, "the base's own version of this test fails on the new code")
+    for test in found.silent:
+        yield _finding("skipped", test, "passed on the base and is skipped on the new code")
+    for test in found.unreported[:_SHOWN]:
+        yield _finding("weakened", test, "the base's test gave no result on the new code")
+
+
+def _finding(kind: TamperKind, test: str, text: str) -> TamperFinding:
+    return TamperFinding(kind=kind, path=test, text=text, about=(test,))
+
+
+def _status(report: TestReport, test: str) -> TestStatus | None:
+    return next((outcome.status for outcome in report.tests if outcome.id == test), None)
 
 
 def _tally(report: TestReport | None) -> Tally:

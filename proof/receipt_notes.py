@@ -1,13 +1,23 @@
 """What a receipt can't show, in words."""
 
-from proof.compare import RED, Findings, Runs, ended_so_before, ran_nothing
+from domain.report import TestReport
+from proof.compare import RED, Findings, ended_so_before
+from proof.runs import Runs, ran_nothing
 
 _SHOWN = 5
 
 
-def notes_of(runs: Runs, found: Findings) -> tuple[str, ...]:
-    """The notes, the weightiest first; each is a sentence without a full stop."""
-    return (*_of_base(runs), *_of_head(runs), *_of_comparison(runs, found))
+def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The notes, the weightiest first; each is a sentence without a full stop.
+
+    `renamed` are the tests that have no name of their own.
+    """
+    return (
+        *_of_base(runs),
+        *_of_head(runs),
+        *_of_comparison(runs, found),
+        *_of_names(runs.as_one_test, found, renamed),
+    )
 
 
 def _of_base(runs: Runs) -> list[str]:
@@ -46,15 +56,64 @@ def _of_comparison(runs: Runs, found: Findings) -> list[str]:
     red = {test.id for test in runs.head.tests if test.status in RED}
     failing = tuple(test for test in found.new if test in red)
     # What errors on the base and is not red on the head became runnable with the change.
+    lost = _lost(runs)
     uncollected = tuple(test for test in found.uncollected if test not in red)
     texts = (
         (failing, "new tests fail"),
         (uncollected, "new tests could not be collected or set up on the base: they are new, not proof"),
         (found.changed, "tests ask for something else than before: the base's version fails on the new code"),
         (found.gone, "tests of the base are not on the head any more, though they would pass"),
+        (lost, "the base's tests gave no results on the new code, so they prove nothing"),
         (found.unfit, "tests of the base can't be collected or set up on the new code"),
     )
     return [f"{text} ({_some(tests)})" for tests, text in texts if tests]
+
+
+def _lost(runs: Runs) -> tuple[str, ...]:
+    """How the run of the base's tests on the new code ended, where it told nothing and the base's own run did."""
+    crossed = runs.base_tests_on_head
+    if crossed is None or crossed.per_test or runs.base is None or not runs.base.per_test:
+        return ()
+    return ("timed out" if crossed.timed_out else f"exit code {crossed.exit_code}",)
+
+
+def _of_names(told: Runs, found: Findings, renamed: tuple[str, ...]) -> list[str]:
+    flaky = tuple(f"{test}: {_failed(test, told)} of {_ran(test, told)}" for test in found.flaky)
+    several = tuple(test.id for test in told.head.tests if test.times > 1)
+    texts = (
+        (flaky, "only some runs of these tests fail"),
+        (renamed, "tests change their names from run to run; they are matched in their order"),
+        (several, "these names stand for several tests; the worst result counts"),
+        (
+            _uneven(told),
+            "these names were reported more or less often than on the base, so nothing is concluded from them",
+        ),
+    )
+    return [f"{text} ({_some(tests)})" for tests, text in texts if tests]
+
+
+def _uneven(told: Runs) -> tuple[str, ...]:
+    """Passing tests of the base that its own files report another number of times on the new code."""
+    base = {test.id: test for test in told.base.tests} if told.base else {}
+    crossed = told.base_tests_on_head or told.head
+    return tuple(
+        test.id
+        for test in crossed.tests
+        if test.status == "passed" and test.id in base and base[test.id].status == "passed"
+        if base[test.id].times != test.times
+    )
+
+
+def _failed(test: str, told: Runs) -> int:
+    return sum(_is_red(report, test) for report in (told.head, *told.reruns))
+
+
+def _ran(test: str, told: Runs) -> int:
+    return sum(any(one.id == test for one in report.tests) for report in (told.head, *told.reruns))
+
+
+def _is_red(report: TestReport, test: str) -> bool:
+    return any(one.id == test and one.status in RED for one in report.tests)
 
 
 def _some(tests: tuple[str, ...]) -> str:

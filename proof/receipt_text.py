@@ -11,26 +11,38 @@ from proof.wording import Words
 _SHOWN = 20
 _SHA = 10
 _OPEN = ("broken", "tampered", "fixed")
-_FOLDED = ("new", "already_failing", "flaky")
+_FOLDED = ("new", "already_failing", "flaky", "asked")
+_SENTENCES = frozenset({"tampered", "asked"})
 
 
-def receipt_text(receipt: Receipt | None, base_sha: str, links: Links, say: Words) -> Iterator[str]:
-    """The blocks of the receipt, the heading first."""
+def receipt_text(
+    receipt: Receipt | None, base_sha: str, links: Links, say: Words, *, is_bug: bool = False
+) -> Iterator[str]:
+    """The blocks of the receipt, the heading first; of a bug's it says whether it proves the fix."""
     yield say("body.proof")
     if receipt is None:
         yield say("body.no_receipt")
         return
     yield _table(receipt, base_sha, say)
+    if is_bug and not receipt.proven:
+        yield say("body.not_proven")
     for kind in _OPEN:
         if tests := getattr(receipt, kind):
-            yield f"**{say(f'body.{kind}', count=len(tests))}**\n\n{listed(tuple(map(neutral.code, tests)), say)}"
+            yield f"**{say(f'body.{kind}', count=len(tests))}**\n\n{_tests(kind, tests, links, say)}"
     for kind in _FOLDED:
         if tests := getattr(receipt, kind):
-            yield folded(say(f"body.{kind}", count=len(tests)), listed(tuple(map(neutral.code, tests)), say))
+            yield folded(say(f"body.{kind}", count=len(tests)), _tests(kind, tests, links, say))
     yield say("body.command", command=neutral.code(receipt.command))
     if receipt.notes:
         notes = tuple(phrase(note, links, say) for note in receipt.notes)
         yield f"{say('body.notes')}\n\n{listed(notes, say)}"
+
+
+def _tests(kind: str, tests: tuple[str, ...], links: Links, say: Words) -> str:
+    """Names as code; findings are sentences, with what they quote as code."""
+    if kind in _SENTENCES:
+        return listed(tuple(phrase(finding, links, say) for finding in tests), say)
+    return listed(tuple(map(neutral.code, tests)), say)
 
 
 def folded(summary: str, content: str) -> str:

@@ -1,13 +1,18 @@
-"""Reads a report that untrusted code wrote, and removes it."""
+"""Reads reports that untrusted code wrote, and removes them."""
 
 import contextlib
 import os
 import stat
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pathspec
 
 from proof.parsers.unreadable import Unreadable
 
 LIMIT_BYTES = 20_000_000
+_MOST_FILES = 5000
+_SKIPPED = {".git", "node_modules"}
 
 
 def take_report(workspace: Path, name: str) -> bytes | None:
@@ -38,3 +43,42 @@ def take_report(workspace: Path, name: str) -> bytes | None:
         os.close(handle)
         with contextlib.suppress(IsADirectoryError, PermissionError):
             path.unlink(missing_ok=True)
+
+
+def take_reports(workspace: Path, name: str) -> tuple[bytes, ...]:
+    """The reports whose paths are `name` or match it as a glob, sorted by path; all are removed.
+
+    Raises `Unreadable` as `take_report` does, and for more than 5,000 reports or 20 MB together.
+    """
+    names = sorted(_matching(workspace, name)) if is_glob(name) else [name]
+    if len(names) > _MOST_FILES:
+        raise Unreadable(f"there are more than {_MOST_FILES} reports")
+    taken: list[bytes] = []
+    left = LIMIT_BYTES
+    for data in (take_report(workspace, each) for each in names):
+        if data is not None:
+            taken.append(data)
+            left -= len(data)
+        if left < 0:
+            raise Unreadable(f"the reports are larger than {LIMIT_BYTES // 1_000_000} MB")
+    return tuple(taken)
+
+
+def discard_reports(workspace: Path, name: str) -> None:
+    """Remove what matches before a run, so that nothing older is taken for the run's."""
+    for each in list(_matching(workspace, name)) if is_glob(name) else [name]:
+        with contextlib.suppress(Unreadable):
+            take_report(workspace, each)
+
+
+def is_glob(name: str) -> bool:
+    """Whether a report's name stands for several files."""
+    return any(mark in name for mark in "*?[")
+
+
+def _matching(workspace: Path, pattern: str) -> Iterator[str]:
+    spec = pathspec.GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}"])
+    for parent, folders, names in os.walk(workspace):
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        relative = PurePosixPath(Path(parent).relative_to(workspace).as_posix())
+        yield from (path for name in names if spec.match_file(path := str(relative / name)))

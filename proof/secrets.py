@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from domain.frozen import Frozen
 from proof.added_lines import Added, added_lines
 from proof.assignments import assigned
+from proof.detectors import detected
 from proof.secret_shapes import EVERY_SHAPE, EXAMPLE, shape_of
 
 ASSIGNED = "high-entropy value"
@@ -39,7 +40,9 @@ def find_secrets(diff: str) -> tuple[Secret, ...]:
 
 def has_secret(text: str) -> bool:
     """Whether a text that is no difference holds a token of a known shape."""
-    return any(_real(match.group()) for match in EVERY_SHAPE.finditer(text) if shape_of(match).sure)
+    if any(_real(match.group()) for match in EVERY_SHAPE.finditer(text) if shape_of(match).sure):
+        return True
+    return any(_real(found.token) for found in detected(text) if found.sure)
 
 
 def _in(added: Added) -> Iterator[Secret]:
@@ -47,6 +50,11 @@ def _in(added: Added) -> Iterator[Secret]:
     for match in EVERY_SHAPE.finditer(added.text):
         if _real(match.group()):
             secret = _at(added, match.start(), shape_of(match).kind, sure=shape_of(match).sure)
+            sure_lines.add(secret.line)
+            yield secret
+    for found in detected(added.text):
+        if _real(found.token) and (found.sure or not _NOT_WRITTEN.search(added.path)):
+            secret = _at(added, found.offset, found.kind, sure=found.sure)
             sure_lines.add(secret.line)
             yield secret
     if _NOT_WRITTEN.search(added.path):

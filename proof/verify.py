@@ -7,8 +7,13 @@ from domain.report import TestReport
 from domain.workspace import Overlay
 from proof.bench import Bench, Prepared
 from proof.plan import TestPlan, is_test_side
-from proof.receipt import Runs, compare, make_receipt
-from proof.tamper import text_findings
+from proof.receipt import compare, make_receipt
+from proof.runs import Runs
+from proof.stable_names import settled
+from proof.tamper import is_untested, paths_to_read, steering_paths, text_findings
+
+_MOST_TEXTS = 300
+_LARGEST_TEXT = 1_000_000
 
 
 class Verification(Frozen):
@@ -26,16 +31,35 @@ async def verify(bench: Bench, prepared: Prepared, change: Change, base: TestRep
         return Verification(receipt=None)
     head = await bench.run(prepared, plan, change.tree, "head")
     runs = Runs(base=base, head=head)
-    touched = _test_side(change, plan)
+    texts = await _base_texts(bench, prepared, change, plan)
+    touched = _test_side(change, plan, texts)
     if touched and base is not None:
         runs = await _crossed(bench, prepared, change, runs, touched)
-    if broken := compare(runs).broken:
-        again = await bench.run(prepared, plan, change.tree, "again", only=broken)
-        runs = runs.model_copy(update={"reruns": again})
-    receipt = make_receipt(plan.command, runs, text_findings(change.diff, plan.test_globs))
-    taken = (runs.head, runs.base_tests_on_head, runs.new_tests_on_base, runs.reruns)
+    runs = await _run_again(bench, prepared, plan, change, runs)
+    findings = text_findings(change.diff, plan.test_globs, texts, prepared.rules.tests.snapshot_share)
+    receipt = make_receipt(plan.command, runs, findings, prepared.workspace.case.issue)
+    receipt = receipt.model_copy(update={"untested": is_untested(change.diff, plan.test_globs)})
+    taken = (runs.head, runs.base_tests_on_head, runs.new_tests_on_base, *runs.reruns)
     seconds = sum(report.duration_s for report in taken if report)
     return Verification(receipt=receipt, head=head, tests_s=seconds)
+
+
+async def _run_again(bench: Bench, prepared: Prepared, plan: TestPlan, change: Change, runs: Runs) -> Runs:
+    """What looks broken runs again, until nothing of it is left to doubt or as often as the rules say.
+
+    A test that passes once is flaky. A run that took all its time is not taken more than once again.
+    """
+    for _ in range(1 if runs.head.timed_out else prepared.rules.tests.reruns):
+        steady = settled(runs)
+        # Runners refuse to run anything when asked for a test that is gone.
+        there = {test.id for test in steady.runs.head.tests}
+        broken = tuple(test for test in compare(steady.runs).broken if test in there)
+        if not broken:
+            break
+        only = steady.to_run_again(broken)
+        again = await bench.run(prepared, plan, change.tree, "again", only=only)
+        runs = runs.model_copy(update={"reruns": (*runs.reruns, again)})
+    return runs
 
 
 async def _crossed(bench: Bench, prepared: Prepared, change: Change, runs: Runs, touched: tuple[str, ...]) -> Runs:
@@ -53,6 +77,18 @@ async def _crossed(bench: Bench, prepared: Prepared, change: Change, runs: Runs,
     )
 
 
-def _test_side(change: Change, plan: TestPlan) -> tuple[str, ...]:
+async def _base_texts(bench: Bench, prepared: Prepared, change: Change, plan: TestPlan) -> dict[str, str]:
+    """Whole files of the base that the change touches and that tell of tests, by path."""
+    texts: dict[str, str] = {}
+    for path in paths_to_read(change.diff, plan.test_globs)[:_MOST_TEXTS]:
+        data = await bench.history.read(prepared.workspace, path)
+        if data is not None and len(data) <= _LARGEST_TEXT:
+            texts[path] = data.decode("utf-8", "replace")
+    return texts
+
+
+def _test_side(change: Change, plan: TestPlan, texts: dict[str, str]) -> tuple[str, ...]:
+    """Also what the difference's text leaves out: binary files and pure moves."""
     paths = {path for file in change.files for path in (file.path, file.old_path) if path}
-    return tuple(sorted(path for path in paths if is_test_side(path, plan.test_globs)))
+    own = {path for path in paths if is_test_side(path, plan.test_globs)}
+    return tuple(sorted(own | set(steering_paths(change.diff, plan.test_globs, texts))))

@@ -2,19 +2,23 @@
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from adapters.sandbox import mounts, seccomp
 from adapters.sandbox.bounds import Bounds
+from adapters.sandbox.devices import lent_devices
 from adapters.sandbox.interpreter import Interpreters, Prefix
 from adapters.sandbox.launch import Launch, quiet_variables
 from adapters.sandbox.once import run_once
 from adapters.sandbox.shell import PersistentShell, open_shell
+from adapters.sandbox.toolchains import mounts_of_toolchains, program_folders, tool_variables
 from domain.command import CommandResult, Place
 from domain.frozen import Frozen
 
 _ISOLATION = ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
+_OURS = 0o700
 _IDENTITY = ("--uid", mounts.UID, "--gid", mounts.UID, "--hostname", "sandbox")
 
 
@@ -88,6 +92,7 @@ class Bubblewrap:
         writable_environment: bool = False,
     ) -> Iterator[Launch]:
         """How to start bash in this place; its files in memory are open until the end."""
+        _open_again(place.workspace)
         prefixes = self._interpreters.needed(place.environment)
         inside = _variables(place, prefixes)
         with contextlib.ExitStack() as held:
@@ -101,7 +106,9 @@ class Bubblewrap:
                 *mounts.system(network=network),
                 *files.accounts(network=network),
                 *mounts.scratch(self._bounds),
+                *held.enter_context(lent_devices()),
                 *mounts.interpreters(prefixes),
+                *mounts_of_toolchains(),
                 *mounts.place(place, writable_environment=writable_environment),
                 *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", mounts.WORKSPACE),
                 *(word for name, value in (variables or {}).items() for word in ("--setenv", name, value)),
@@ -109,7 +116,8 @@ class Bubblewrap:
             # In a file, the host's paths and the variables stay out of the process list inside.
             listed = files.hold("\0".join(arguments).encode())
             argv = (str(self._program.path), "--args", str(listed), "--", "/bin/bash")
-            yield Launch(argv=argv, variables=inside, fds=tuple(files.fds))
+            filled = (place.environment,) if place.environment and writable_environment else ()
+            yield Launch(argv=argv, variables=inside, fds=tuple(files.fds), writes=(place.workspace, *filled))
 
 
 class _Memory:
@@ -138,11 +146,20 @@ class _Memory:
         return [word for path, text in made.items() for word in ("--file", str(self.hold(text.encode())), path)]
 
 
+def _open_again(workspace: Path) -> None:
+    """A command may have locked the folder that it works in: that is no fault of the sandbox, and easily undone."""
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(workspace.stat().st_mode)
+        if mode & _OURS != _OURS:
+            workspace.chmod(mode | _OURS)
+
+
 def _variables(place: Place, prefixes: tuple[Prefix, ...]) -> dict[str, str]:
     modules = [f"{mounts.WORKSPACE}/node_modules/.bin"] if mounts.has_modules(place) else []
     own = dict.fromkeys(str(prefix.shown / "bin") for prefix in prefixes)
-    folders = [f"{mounts.ENVIRONMENT}/bin", *modules, "/usr/local/bin", "/usr/bin", "/bin", *own]
+    folders = [f"{mounts.ENVIRONMENT}/bin", *modules, "/usr/local/bin", "/usr/bin", "/bin", *own, *program_folders()]
     found = {"PATH": ":".join(folders), "HOME": mounts.HOME, "USER": "agent", **quiet_variables()}
+    found |= tool_variables(place.environment, mounts.ENVIRONMENT)
     if place.environment and (place.environment / "pyvenv.cfg").is_file():
         found["VIRTUAL_ENV"] = mounts.ENVIRONMENT
     return found

@@ -16,7 +16,10 @@ from domain.errors import ConfigurationError, SandboxUnavailable
 from domain.settings import SandboxKind
 
 _SECONDS = 20
-_PROBE = "test -w /workspace && ! test -e /etc/shadow && ! grep -qv -e '|' -e ' *lo:' /proc/net/dev && echo confined"
+_PROBE = (
+    "test -w /workspace && ! test -e /etc/shadow && ! test -w /proc/sys/kernel/core_pattern "
+    "&& ! grep -qv -e '|' -e ' *lo:' /proc/net/dev && echo confined"
+)
 _REMEDY = (
     "install it (`apt install bubblewrap`) and allow user namespaces; or, if commands from the repository may run on "
     "this machine without any isolation, set CLAUDE_CLUSTER_SANDBOX=none"
@@ -36,7 +39,8 @@ def choose_sandbox(kind: SandboxKind, *, bounds: Bounds | None = None, interpret
         return Unconfined(bounds)
     if kind == "container":
         raise ConfigurationError(
-            "the sandbox `container` comes with the container image", "set CLAUDE_CLUSTER_SANDBOX=auto elsewhere"
+            "the sandbox `container` is not in this version",
+            "set CLAUDE_CLUSTER_SANDBOX=auto, on a machine or in a container that allows user namespaces",
         )
     return Bubblewrap(find_program(), bounds, interpreters)
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from filelock import AsyncFileLock
 
+from adapters.sandbox.dependencies.compiled_steps import compiled_steps
 from adapters.sandbox.dependencies.folders import keep_modules, remove
 from adapters.sandbox.dependencies.installation import Installation
 from adapters.sandbox.dependencies.manifests import Manifest, has_python, key_of, read_manifests
 from adapters.sandbox.dependencies.node_steps import node_steps
-from adapters.sandbox.dependencies.python_home import lay_out
-from adapters.sandbox.dependencies.python_project import python_project
-from adapters.sandbox.dependencies.python_steps import python_steps
+from adapters.sandbox.dependencies.python_home import PythonHome
+from adapters.sandbox.dependencies.python_projects import python_projects
+from adapters.sandbox.dependencies.python_steps import LOCKED, locked_text, python_steps
 from adapters.sandbox.dependencies.step import Step
 from adapters.sandbox.isolation import Isolation
 from domain.command import Place
@@ -28,12 +29,13 @@ _LITTLE = 1_000_000  # bytes; installers clean up behind themselves, but rarely 
 
 
 class _Wanted(Frozen):
-    """What one environment must hold. `pip` says that a step may need it."""
+    """What one environment must hold. `pip` says that a step may need it; `locked` is its constraints."""
 
     manifests: tuple[Manifest, ...]
     steps: tuple[Step, ...]
     python: bool
     pip: bool
+    locked: str = ""
 
 
 class InstalledEnvironments:
@@ -48,30 +50,42 @@ class InstalledEnvironments:
         self._folder = folder
         self._sandbox = sandbox
 
-    async def environment(self, checkout: Path, setup: str | None) -> Path | None:
+    async def environment(self, checkout: Path, setup: str | None, *, scripts: bool = True) -> Path | None:
         """A folder to mount at /env for this checkout's manifests, built once and kept; None if none is needed.
 
         `setup` runs in place of the commands that we would choose; what it leaves in /env and in
-        node_modules is kept. The mark's time of change says when the environment was last asked for.
+        node_modules is kept. The mark's time of change says when the environment was last asked for. Without
+        `scripts`, for manifests that nobody has looked at yet, none of the packages' own code runs; where the
+        same manifests were installed with it before, that environment serves.
 
         Raises:
             DiskFull: there is no room for it.
-            EnvironmentFailed: a required command failed, or ran for more than 30 minutes.
+            EnvironmentFailed: a required command failed, or ran for more than 30 minutes; or without `scripts`
+                it can't be done.
             SandboxUnavailable: the sandbox did not start.
         """
-        wanted = await asyncio.to_thread(self._wanted, checkout, setup)
+        manifests = await asyncio.to_thread(read_manifests, checkout)
+        has_code = await asyncio.to_thread(has_python, checkout)
+        kind = f"{self._mounted(checkout)} {has_code}"
+        folder = self._folder / key_of(manifests, setup, kind)
+        if not scripts and not self._is_ready(folder):
+            folder = self._folder / key_of(manifests, setup, f"{kind} without scripts")
+        if self._is_ready(folder):
+            Path(f"{folder}.ready").touch()
+            return folder
+        wanted = self._wanted(manifests, setup, has_code=has_code, mounted=self._mounted(checkout), scripts=scripts)
         if not wanted.python and not wanted.steps:
             return None
-        kind = f"{self._mounted(checkout)} {wanted.python}"
-        folder = self._folder / key_of(wanted.manifests, setup, kind)
-        ready = Path(f"{folder}.ready")
         self._folder.mkdir(parents=True, exist_ok=True)
         async with AsyncFileLock(f"{folder}.lock"):
-            if not (ready.exists() and folder.is_dir()):
+            if not self._is_ready(folder):
                 with self._room():
                     await self._build(folder, checkout, wanted)
-            ready.touch()
+            Path(f"{folder}.ready").touch()
         return folder
+
+    def _is_ready(self, folder: Path) -> bool:
+        return Path(f"{folder}.ready").exists() and folder.is_dir()
 
     @contextmanager
     def _room(self) -> Iterator[None]:
@@ -88,13 +102,21 @@ class InstalledEnvironments:
         """Whether every checkout appears at the same path."""
         return self._sandbox.path(Place(workspace=checkout), "/workspace") == "/workspace"
 
-    def _wanted(self, checkout: Path, setup: str | None) -> _Wanted:
-        manifests = read_manifests(checkout)
+    def _wanted(
+        self, manifests: tuple[Manifest, ...], setup: str | None, *, has_code: bool, mounted: bool, scripts: bool
+    ) -> _Wanted:
         if setup and setup.strip():
+            if not scripts:
+                raise _only_with_scripts("`[tests] setup` would run what it finds")
             return _Wanted(manifests=manifests, steps=(Step(command=setup),), python=True, pip=True)
-        python = python_steps(manifests, editable=self._mounted(checkout))
-        steps = (*python, *node_steps(manifests), *_go_steps(manifests))
-        return _Wanted(manifests=manifests, steps=steps, python=bool(python) or has_python(checkout), pip=bool(python))
+        if not scripts and any(manifest.path.endswith("pom.xml") for manifest in manifests):
+            raise _only_with_scripts("Maven runs the plugins that it is told of")
+        python = python_steps(manifests, editable=mounted, scripts=scripts)
+        steps = (*python, *node_steps(manifests, scripts=scripts), *compiled_steps(manifests))
+        locked = locked_text(manifests) if python else ""
+        return _Wanted(
+            manifests=manifests, steps=steps, python=bool(python) or has_code, pip=bool(python), locked=locked
+        )
 
     async def _build(self, folder: Path, checkout: Path, wanted: _Wanted) -> None:
         copy = Path(f"{folder}.build")
@@ -112,13 +134,15 @@ class InstalledEnvironments:
         folder.mkdir()
         if wanted.python:
             shown = self._sandbox.path(Place(workspace=copy, environment=folder), "/env")
-            project = python_project(wanted.manifests)
-            lay_out(folder, shown, project, pip=wanted.pip, fixed=self._mounted(checkout))
+            home = PythonHome(folder=folder, shown=shown, projects=python_projects(wanted.manifests))
+            home.lay_out(pip=wanted.pip, fixed=self._mounted(checkout))
+        if wanted.locked:
+            (folder / LOCKED).parent.mkdir(exist_ok=True)
+            (folder / LOCKED).write_text(wanted.locked, encoding="utf-8")
         if wanted.steps:
             shutil.copytree(checkout, copy, symlinks=True)
 
 
-def _go_steps(manifests: tuple[Manifest, ...]) -> tuple[Step, ...]:
-    if not shutil.which("go") or not any(manifest.path == "go.sum" for manifest in manifests):
-        return ()
-    return (Step(command='GOMODCACHE="$CLAUDE_CLUSTER_ENV/gomodcache" GOFLAGS=-modcacherw go mod download'),)
+def _only_with_scripts(reason: str) -> EnvironmentFailed:
+    remedy = "merge the change of the manifest first"
+    return EnvironmentFailed(f"changed manifests are installed without scripts: {reason}", remedy)

@@ -1,20 +1,15 @@
 """The processes that a sandbox started: counted, weighed and killed from outside."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
 from adapters.sandbox.launch import MARK
-from domain.frozen import Frozen
+from adapters.sandbox.usage import Usage, usage_below
 
 _PASSES = 20
-
-
-class Usage(Frozen):
-    """How many processes there are, and their resident memory together in bytes."""
-
-    processes: int
-    memory: int
+_FIRST_TO_GO = 900
 
 
 class Family:
@@ -35,10 +30,19 @@ class Family:
         """Those alive now belong to the sandbox itself: only `kill` ends them."""
         self._spared = frozenset(self._below())
 
+    def yield_first(self) -> None:
+        """If the machine runs out of memory, the kernel ends these and what they start before anything else."""
+        for pid in self.pids():
+            with suppress(OSError):
+                Path(f"/proc/{pid}/oom_score_adj").write_text(str(_FIRST_TO_GO))
+
+    def pids(self) -> tuple[int, ...]:
+        """The root and those below it."""
+        return tuple(member.pid for member in {*self._below(), *([self._root] if self._root else [])})
+
     def usage(self) -> Usage:
         """What those below the root use now; to look for the mark as well would be dear."""
-        memory = [_resident(member) for member in self._below()]
-        return Usage(processes=len(memory), memory=sum(memory))
+        return usage_below(self._root) if self._root else Usage(processes=0, memory=0)
 
     def kill_commands(self) -> None:
         """Kill all but the root and the spared, once; what forks meanwhile needs another call."""
@@ -73,13 +77,6 @@ def _mark(process: psutil.Process) -> str | None:
         return None if process.status() == psutil.STATUS_ZOMBIE else process.environ().get(MARK)
     except (psutil.Error, OSError):
         return None
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
 
 
 def _kill(process: psutil.Process) -> None:

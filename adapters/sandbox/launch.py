@@ -10,14 +10,15 @@ from domain.frozen import Frozen
 class Launch(Frozen):
     """`argv` ends with bash's own path; `variables` is the whole environment of the process.
 
-    `fds` must stay open in the child. `mark` is the value of `MARK` in the environment of everything it
-    starts, where that is the only way to find processes again.
+    `fds` must stay open in the child. `writes` are the folders on disks that it may fill. `mark` is the value
+    of `MARK` in the environment of everything it starts, where that is the only way to find processes again.
     """
 
     argv: tuple[str, ...]
     variables: dict[str, str]
     folder: Path | None = None
     fds: tuple[int, ...] = ()
+    writes: tuple[Path, ...] = ()
     mark: str | None = None
 
 

@@ -1,5 +1,6 @@
 """What bubblewrap shows inside, as its arguments. The order matters: later mounts cover earlier ones."""
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,8 @@ PASSWD = f"root:x:0:0:root:/root:/bin/sh\nagent:x:{UID}:{UID}:agent:{HOME}:/bin/
 GROUP = f"root:x:0:\nagent:x:{UID}:\nnogroup:x:65534:\n"
 HOSTS = "127.0.0.1 localhost sandbox\n::1 localhost\n"
 
+# In an environment: `node_modules` of packages in folders, below the folders' own paths.
+NESTED_MODULES = "nested_modules"
 # Vite, Vitest, Babel and others write here while tests run, and fail with their tests green if they can't.
 CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
 _CACHE_BYTES = 256 * 1024 * 1024
@@ -47,6 +50,12 @@ _SETTINGS = (
 _SETTINGS_LIKE = ("java-*", "php", "maven")
 _NETWORK = ("hosts", "resolv.conf")
 
+# What /proc shows of the machine to its root alone; a worker that is root would show it to its commands.
+_OF_ROOT = (
+    *("kallsyms", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "pagetypeinfo", "slabinfo", "timer_list"),
+    "vmallocinfo",
+)
+
 
 def system(*, network: bool) -> list[str]:
     """Programs and the few settings they need, read-only; no keys, no accounts, no home."""
@@ -66,10 +75,25 @@ def system(*, network: bool) -> list[str]:
 
 def scratch(bounds: Bounds) -> list[str]:
     """Folders that live in memory and go with the sandbox, each with a size."""
-    arguments = ["--proc", "/proc", "--dev", "/dev"]
+    arguments = [*_kernel(), "--dev", "/dev"]
     for path, size in (("/dev/shm", bounds.shm), ("/tmp", bounds.tmp), (HOME, bounds.home)):  # noqa: S108 - a mount point
         arguments += ["--size", str(size), "--tmpfs", path]
     return [*arguments, "--symlink", "/tmp", "/var/tmp", "--dir", "/run"]  # noqa: S108 - paths inside
+
+
+def _kernel() -> list[str]:
+    """The sandbox's own processes, and of the machine only what every user may read; nothing there is writable.
+
+    /proc asks only who the owner is: where the worker is root, and with /proc as bubblewrap leaves it,
+    commands could write core_pattern and have the kernel start a program outside.
+    """
+    hidden = ("keys", *(_OF_ROOT if os.geteuid() == 0 else ()))
+    masks = [word for name in hidden if Path("/proc", name).exists() for word in _mask(f"/proc/{name}")]
+    return ["--proc", "/proc", *masks, "--remount-ro", "/proc"]
+
+
+def _mask(path: str) -> tuple[str, str, str]:
+    return ("--ro-bind", "/dev/null", path)
 
 
 def interpreters(prefixes: Iterable[Prefix]) -> list[str]:
@@ -93,7 +117,25 @@ def place(shown: Place, *, writable_environment: bool) -> list[str]:
         modules = shown.environment / "node_modules"
         if has_modules(shown) and _may_hold_a_mount(shown.workspace / "node_modules"):
             arguments += ["--ro-bind", str(modules), f"{WORKSPACE}/node_modules", *_caches(modules)]
+        arguments += _nested(shown.environment / NESTED_MODULES, shown.workspace)
     return arguments
+
+
+def _nested(kept: Path, workspace: Path) -> list[str]:
+    """Each package's own `node_modules` beside its manifest, where the workspace has that folder and no link to it."""
+    words: list[str] = []
+    for parent, folders, _ in os.walk(kept):
+        folders[:] = [name for name in folders if name != "node_modules"]
+        # Installed code has filled this folder: a link could lead anywhere.
+        if _mode(Path(parent, "node_modules")) != stat.S_IFDIR:
+            continue
+        inside = Path(parent).relative_to(kept)
+        steps = [workspace / path for path in (inside, *inside.parents)]
+        if all(_mode(step) == stat.S_IFDIR for step in steps) and _may_hold_a_mount(
+            workspace / inside / "node_modules"
+        ):
+            words += ["--ro-bind", f"{parent}/node_modules", f"{WORKSPACE}/{inside.as_posix()}/node_modules"]
+    return words
 
 
 def _caches(modules: Path) -> list[str]:

@@ -14,6 +14,7 @@ from adapters.sandbox.launch import MARK, Launch, quiet_variables
 from adapters.sandbox.mounts import ENVIRONMENT, WORKSPACE
 from adapters.sandbox.once import run_once
 from adapters.sandbox.shell import PersistentShell, open_shell
+from adapters.sandbox.toolchains import program_folders, tool_variables
 from domain.command import CommandResult, Place
 from domain.errors import SandboxUnavailable
 
@@ -73,11 +74,13 @@ def _launch(place: Place, variables: dict[str, str]) -> Iterator[Launch]:
         own = {"HOME": home, "PATH": _path(place), "GIT_CEILING_DIRECTORIES": str(place.workspace.parent)}
         if place.environment:
             own |= {"NODE_PATH": str(place.environment / "node_modules")}
+            own |= tool_variables(place.environment, str(place.environment))
             own |= {"VIRTUAL_ENV": str(place.environment)} if (place.environment / "pyvenv.cfg").is_file() else {}
         yield Launch(
             argv=(bash,),
             variables=quiet_variables() | own | variables | {MARK: mark},
             folder=place.workspace,
+            writes=(place.workspace,),
             mark=mark,
         )
 
@@ -85,4 +88,4 @@ def _launch(place: Place, variables: dict[str, str]) -> Iterator[Launch]:
 def _path(place: Place) -> str:
     own = [place.environment / "bin", place.environment / "node_modules" / ".bin"] if place.environment else []
     ours = Path(sys.base_prefix) / "bin"
-    return os.pathsep.join([*map(str, own), "/usr/local/bin", "/usr/bin", "/bin", str(ours)])
+    return os.pathsep.join([*map(str, own), "/usr/local/bin", "/usr/bin", "/bin", str(ours), *program_folders()])

@@ -5,17 +5,20 @@ import contextlib
 from collections.abc import Callable
 
 from adapters.sandbox.bounds import Bounds
+from adapters.sandbox.cgroup import Cgroup, make_cgroup
+from adapters.sandbox.disk import Disk
 from adapters.sandbox.driver import Status, Statuses
 from adapters.sandbox.family import Family
 from adapters.sandbox.launch import Launch, Launcher
 from adapters.sandbox.output import Output
 from adapters.sandbox.pipes import PipeReader, Pipes, PipeWriter
-from adapters.sandbox.watch import Exceeded, watch
+from adapters.sandbox.watch import Exceeded, Watch
 from domain.errors import SandboxUnavailable
 from domain.frozen import Frozen
 
 _START_SECONDS = 20.0
 _GONE_SECONDS = 2.0
+_PASSES = 200
 _REMEDY = "see what `claude-cluster setup` says about the sandbox"
 
 
@@ -34,7 +37,7 @@ class Session:
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        family: Family,
+        launch: Launch,
         pipes: Pipes,
         bounds: Bounds,
         outputs: Callable[[], Output],
@@ -42,7 +45,11 @@ class Session:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.alive = True
         self.held = contextlib.ExitStack()
-        self._family, self._bounds, self._outputs = family, bounds, outputs
+        self._family = Family(process.pid, launch.mark)
+        # The first process to move waits for the kernel, 10 ms and more, while bubblewrap starts anyway.
+        self._grouping = asyncio.create_task(asyncio.to_thread(make_cgroup, bounds, (process.pid,)))
+        self._writes = launch.writes
+        self._bounds, self._outputs = bounds, outputs
         self._output = outputs()
         self._flooded = False
         self._ticket = 0
@@ -52,6 +59,7 @@ class Session:
         self._commanding = PipeWriter(pipes.commanding)
         self._exit = asyncio.create_task(self._wait(process))
         self._watch: asyncio.Task[None] | None = None
+        self._cgroup: Cgroup | None = None
 
     async def ready(self) -> None:
         """Wait until bash takes commands.
@@ -68,7 +76,12 @@ class Session:
             words = self.take().strip().splitlines() or [f"exit code {event.code}"]
             raise SandboxUnavailable(f"the sandbox did not start: {words[-1]}", _REMEDY)
         self._family.spare_present()
-        self._watch = asyncio.create_task(watch(self._family, self._bounds, self._exceed))
+        self._family.yield_first()
+        self._cgroup = await self._grouping
+        if self._cgroup:
+            self._cgroup.take(self._family.pids())
+        watch = Watch(self._family, self._bounds, Disk(self._writes, self._bounds), self._cgroup)
+        self._watch = asyncio.create_task(watch.run(self._exceed))
 
     def send(self, command: bytes) -> int:
         """Give bash a command; returns the ticket that its status will carry."""
@@ -99,8 +112,12 @@ class Session:
         self.held.close()
 
     async def gone(self) -> None:
-        """Wait until the kernel has ended bash, at most 2 s."""
+        """Wait until the kernel has ended bash and all others, at most 4 s."""
         await asyncio.wait([self._exit], timeout=_GONE_SECONDS)
+        for _ in range(_PASSES):
+            if not self._cgroup or self._cgroup.remove():
+                return
+            await asyncio.sleep(_GONE_SECONDS / _PASSES)
 
     async def _wait(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
@@ -136,7 +153,7 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
             raise
         finally:
             pipes.close_theirs()
-        session = Session(process, Family(process.pid, launch.mark), pipes, bounds, outputs)
+        session = Session(process, launch, pipes, bounds, outputs)
         session.held = held.pop_all()
     try:
         await session.ready()
@@ -148,7 +165,7 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
 
 async def _spawn(launch: Launch, driver: str, pipes: Pipes, bounds: Bounds) -> asyncio.subprocess.Process:
     # The kernel counts a user's processes per user namespace: without one, the machine's would count.
-    processes = "unlimited" if launch.mark else str(bounds.processes)
+    processes = "unlimited" if launch.mark else str(bounds.kernel_processes)
     numbers = (str(pipes.commands), str(pipes.reports), str(bounds.file // 1024), processes)
     try:
         return await asyncio.create_subprocess_exec(

@@ -69,6 +69,9 @@ class Sandbox(Protocol):
 class Environments(Protocol):
     """Installed dependencies of a checkout."""
 
-    async def environment(self, checkout: Path, setup: str | None) -> Path | None:
-        """A folder to mount at /env for this checkout's manifests, built once and kept; None if none is needed."""
+    async def environment(self, checkout: Path, setup: str | None, *, scripts: bool = True) -> Path | None:
+        """A folder to mount at /env for this checkout's manifests, built once and kept; None if none is needed.
+
+        Without `scripts`, none of the packages' own code runs while they are installed.
+        """
         ...

@@ -20,6 +20,11 @@ _TestSuite: Any = junitparser.TestSuite
 
 def read_junit(data: bytes) -> tuple[TestOutcome, ...]:
     """The tests of a JUnit file. Raises `Unreadable` if it is not UTF-8, not JUnit, or has a DOCTYPE."""
+    return worst_of(outcomes_of(data))
+
+
+def outcomes_of(data: bytes, *, whole: bool = False) -> tuple[TestOutcome, ...]:
+    """Every result as it stands there, with the `whole` text of failures if asked for. Raises `Unreadable`."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -29,20 +34,20 @@ def read_junit(data: bytes) -> tuple[TestOutcome, ...]:
         raise Unreadable("the report declares a document type")
     try:
         report = junitparser.JUnitXml.fromstring(text[start.end() :])
-        return worst_of(outcome for suite in report for outcome in _suite(suite, 0))
+        return tuple(outcome for suite in report for outcome in _suite(suite, 0, whole=whole))
     except (ParseError, junitparser.JUnitXmlError, ValueError, TypeError) as error:
         raise Unreadable("the report is not JUnit XML") from error
 
 
-def _suite(suite: junitparser.TestSuite, depth: int) -> Iterator[TestOutcome]:
+def _suite(suite: junitparser.TestSuite, depth: int, *, whole: bool) -> Iterator[TestOutcome]:
     if depth > _DEPTH:
         raise Unreadable("the report's suites are nested too deep")
     for element in suite._elem:  # noqa: SLF001 - junitparser's own iteration loses the nesting depth
         if element.tag == "testcase":
             case = _TestCase.fromelem(element)
-            yield TestOutcome(id=_id(case), status=_status(case), message=_message(case))
+            yield TestOutcome(id=_id(case), status=_status(case), message=_message(case, whole=whole))
         elif element.tag == "testsuite":
-            yield from _suite(_TestSuite.fromelem(element), depth + 1)
+            yield from _suite(_TestSuite.fromelem(element), depth + 1, whole=whole)
 
 
 def _id(case: junitparser.TestCase) -> str:
@@ -65,5 +70,9 @@ def _status(case: junitparser.TestCase) -> TestStatus:
     return "skipped" if junitparser.Skipped in kinds else "passed"
 
 
-def _message(case: junitparser.TestCase) -> str:
-    return next((str(result.message or result.text or "") for result in case.result), "")
+def _message(case: junitparser.TestCase, *, whole: bool) -> str:
+    result = next(iter(case.result), None)
+    if result is None:
+        return ""
+    message, text = str(result.message or ""), str(result.text or "")
+    return text or message if whole else message or text

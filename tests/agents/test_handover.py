@@ -80,6 +80,16 @@ def review(severity: str) -> Review:
     return Review(agent="security", verdict="request_changes", findings=(finding,))
 
 
+def test_a_test_is_asked_for_once() -> None:
+    """Code that changed without a test goes back after the first round, unless an old test proves it."""
+    untested = Ending(case=CASE).knowing(receipt=receipt(untested=True))
+    asked = sent_back(untested, None, first=True)
+    assert asked is not None
+    assert "Code changed, and no test was added or changed." in asked
+    assert sent_back(untested, None) is None
+    assert sent_back(untested.knowing(receipt=receipt(untested=True, proven=True)), None, first=True) is None
+
+
 @pytest.mark.parametrize(
     ("known", "goes_back"),
     [

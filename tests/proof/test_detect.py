@@ -10,6 +10,7 @@ from proof.plan import TestPlan, is_test_side
 
 _SUITE = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"
 _UNITTEST = "python -m unittest"
+_PYTEST = "python -m pytest"
 _MODULE = '{"scripts": {"test": "%s"}}'
 
 
@@ -63,6 +64,75 @@ CASES = (
     Case("make check", {"GNUmakefile": "TEST := 1\ncheck:\n\t./run\n"}, "command", "make check"),
     Case("a shell script", {"Makefile": "all:\n", "tests/run.sh": ""}, "command", "bash tests/run.sh"),
     Case("tests that report singly come first", {"Makefile": "test:\n", "test_a.py": _SUITE}, "unittest", _UNITTEST),
+    Case("tox tells pytest", {"tox.ini": "[testenv]\ncommands = pytest\n", "test_a.py": _SUITE}, "pytest", _PYTEST),
+    Case("nox tells pytest", {"noxfile.py": 's.session.run("pytest")', "test_a.py": _SUITE}, "pytest", _PYTEST),
+    Case("a dependency tells pytest", {"pyproject.toml": '["pytest>=8"]', "test_a.py": _SUITE}, "pytest", _PYTEST),
+    Case("tape", {"package.json": _MODULE % "tape test/*.js"}, "tap", "npm test"),
+    Case("node-tap", {"package.json": _MODULE % "npx tap"}, "tap", "npm test"),
+    Case(
+        "a script that starts a script",
+        {"package.json": '{"scripts": {"test": "npm run lint && npm run unit", "unit": "mocha", "lint": "x"}}'},
+        "mocha",
+        "npm test",
+    ),
+    Case("cargo", {"Cargo.toml": "[package]", "src/lib.rs": "#[test]\nfn a() {}"}, "cargo", "cargo test"),
+    Case("cargo's examples", {"Cargo.toml": "", "src/lib.rs": "/// ```\n/// a\n/// ```\n"}, "cargo", "cargo test"),
+    Case(
+        "a cargo workspace",
+        {"Cargo.toml": "[workspace]\nmembers = []", "a/Cargo.toml": "[package]", "a/tests/b.rs": ""},
+        "cargo",
+        "cargo test --workspace",
+    ),
+    Case("maven", {"pom.xml": "<project/>", "a/src/test/java/x/ATest.java": ""}, "maven", "mvn test"),
+    Case(
+        "tests before make", {"Makefile": "test:\n", "pom.xml": "", "src/test/java/ATest.java": ""}, "maven", "mvn test"
+    ),
+    Case(
+        "a manifest in a folder",
+        {"back/pyproject.toml": "", "back/tests/test_a.py": "import pytest\n", "README.md": ""},
+        "pytest",
+        "(cd back && python -m pytest)",
+    ),
+    Case(
+        "tests beside the folder with the manifest",
+        {"tool/setup.py": "", "tool/test_a.py": "import pytest\n", "checks/test_b.py": "import pytest\n"},
+        "pytest",
+        "python -m pytest",
+    ),
+    Case(
+        "manifests of samples",
+        {"examples/x/package.json": _MODULE % "jest", "Makefile": "test:\n"},
+        "command",
+        "make test",
+    ),
+    Case(
+        "two languages",
+        {"pyproject.toml": "", "test_a.py": "import pytest\n", "web/package.json": _MODULE % "vitest"},
+        "several",
+        "python -m pytest && (cd web && npm test)",
+    ),
+    Case(
+        "the packages of a workspace",
+        {
+            "package.json": '{"workspaces": ["packages/*"], "scripts": {"test": "npm test --workspaces"}}',
+            "packages/a/package.json": _MODULE % "jest",
+            "packages/b/package.json": _MODULE % "node --test",
+        },
+        "several",
+        "(cd packages/a && npm test) && (cd packages/b && npm test)",
+    ),
+    Case(
+        "a workspace that nobody knows better",
+        {"package.json": '{"workspaces": ["a"], "scripts": {"test": "turbo test"}}', "a/package.json": _MODULE % "x"},
+        "command",
+        "npm test",
+    ),
+    Case(
+        "go modules",
+        {"go.mod": "", "a_test.go": "", "tool/go.mod": "", "tool/b_test.go": "", "go.work": ""},
+        "several",
+        "go test ./... && (cd tool && go test ./...)",
+    ),
     Case("settings win", {"test_a.py": _SUITE}, "command", "make test", TestRules(command="make test")),
     Case("settings name pytest", {}, "pytest", "pytest -k a", TestRules(command="pytest -k a")),
 )
@@ -90,6 +160,9 @@ def test_found(case: Case) -> None:
         {"package.json": "[1]"},
         {"package.json": '{"scripts": {"test": 3}}'},
         {"lost_test.go": ""},
+        {"Cargo.toml": "[package]", "src/main.rs": "fn main() {}"},
+        {"pom.xml": "<project/>", "src/main/java/A.java": ""},
+        {"lib.rs": "#[test]"},
         {"Makefile": "test := 1\n.PHONY: test\ntests: all\n", "pkg/test.sh": ""},
     ],
 )
@@ -117,6 +190,7 @@ TEST_SIDE = (
     *("tests/data/a.json", "pkg/tests/x.py", "test_a.py", "src/a_test.py", "conftest.py", "a/conftest.py"),
     *("pytest.ini", "tox.ini", "src/a.test.ts", "src/a.spec.jsx", "a_test.go", "jest.config.js", "__tests__/a.js"),
     *("vitest.config.mts", "src/__snapshots__/a.snap", "test/a.mjs"),
+    *("src/cart/tests.rs", "crates/a/tests/it.rs", "a/src/test/java/ATest.java"),
 )
 PRODUCT_SIDE = ("src/a.py", "django/test/client.py", "src/contest.py", "latest.py", "attestation.js", "package.json")
 

@@ -1,13 +1,11 @@
 """The policy on what a change may touch, over real differences made by git."""
 
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from domain.change import Change, FileChange
+from domain.change import Change
 from domain.frozen import Frozen
 from domain.issue import Issue
 from domain.repository import GuardRules, RepositoryRules
@@ -18,51 +16,6 @@ ISSUE = Issue(repo="a/b", number=1, title="Speed up the build", body="Edit .gith
 RULES = RepositoryRules()
 TOKEN = "gh" + "p_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"
 DRAWN = "aB3dE6gH9jK2mN5pQ8sT1vW4"
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    who = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
-    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments]
-    done = subprocess.run(command, cwd=folder, env=who, check=True, capture_output=True)
-    return done.stdout.decode("utf-8", "replace")
-
-
-@pytest.fixture
-def change(tmp_path: Path) -> Callable[[Callable[[Path], object]], Change]:
-    """Makes a repository with a few files, lets the test change it, and gives git's difference."""
-
-    def make(edit: Callable[[Path], object]) -> Change:
-        _git(tmp_path, "init", "-q")
-        (tmp_path / "run.sh").write_text("echo hi\n")
-        (tmp_path / "README.md").write_text("# Hello\n" * 5)
-        _git(tmp_path, "add", "-A")
-        _git(tmp_path, "commit", "-qm", "base")
-        edit(tmp_path)
-        _git(tmp_path, "add", "-A")
-        raw = _git(tmp_path, "diff", "--cached", "-M", "--raw", "-z", "HEAD").split("\0")
-        numbers = _git(tmp_path, "diff", "--cached", "--no-renames", "--numstat", "-z", "HEAD").split("\0")
-        diff = _git(tmp_path, "-c", "core.bigFileThreshold=2m", "diff", "--cached", "-M", "HEAD")
-        return Change(base_sha="0" * 40, tree="1" * 40, diff=diff, files=tuple(_files(raw, numbers)))
-
-    return make
-
-
-def _files(raw: list[str], numbers: list[str]) -> list[FileChange]:
-    counts = {line.split("\t")[2]: line.split("\t")[:2] for line in numbers if line}
-    words = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechanged"}
-    found, rest = [], iter(raw)
-    for field in rest:
-        if not field:
-            continue
-        old_mode, new_mode, _, _, letter = field[1:].split(" ")
-        old = next(rest)
-        path = next(rest) if letter.startswith("R") else old
-        added, removed = counts[path] if path == old else ("0", "0")
-        values = {"path": path, "status": words[letter[0]], "old_mode": old_mode, "new_mode": new_mode}
-        values |= {"binary": added == "-", "old_path": old if path != old else None}
-        values |= {"added": 0 if added == "-" else int(added), "removed": 0 if removed == "-" else int(removed)}
-        found.append(FileChange.model_validate(values))
-    return found
 
 
 def _write(path: str, content: str | bytes) -> Callable[[Path], object]:

@@ -6,7 +6,9 @@ import pytest
 
 from domain.receipt import Receipt, Tally
 from domain.report import TestOutcome, TestReport, TestStatus
-from proof.receipt import Runs, make_receipt
+from proof.receipt import make_receipt
+from proof.runs import Runs
+from proof.tamper_finding import TamperFinding
 
 _WORDS: dict[str, TestStatus] = {"P": "passed", "F": "failed", "E": "error", "S": "skipped"}
 
@@ -130,12 +132,33 @@ CASES = (
     ),
     Case(
         "flaky",
-        Runs(base=_run("a:P b:P"), head=_run("a:F b:P"), reruns=_run("a:P")),
+        Runs(base=_run("a:P b:P"), head=_run("a:F b:P"), reruns=(_run("a:F"), _run("a:P"))),
         found={"flaky": ("a",)},
+        notes=("only some runs of these tests fail (a: 2 of 3)",),
+    ),
+    Case(
+        "skipped by the new code",
+        Runs(base=_run("a:P b:P"), head=_run("a:S b:P")),
+        found={"tampered": ("a: passed on the base and is skipped on the new code",)},
+    ),
+    Case(
+        "no result on the new code",
+        Runs(base=_run("t.py::a:P b:P"), head=_run("t.py::a:P b:P"), base_tests_on_head=_run("b:P")),
+        found={"tampered": ("t.py::a: the base's test gave no result on the new code",)},
+    ),
+    Case(
+        "a file of the base's tests that can't be collected on the new code",
+        Runs(base=_run("t.py::a:P b:P"), head=_run("t.py::a:P b:P"), base_tests_on_head=_run("t.py:E b:P")),
+        notes=("tests of the base can't be collected or set up on the new code (t.py)",),
+    ),
+    Case(
+        "no results at all for the base's tests",
+        Runs(base=_run("a:P"), head=_run("a:P"), base_tests_on_head=_run("", 3)),
+        notes=("the base's tests gave no results on the new code, so they prove nothing (exit code 3)",),
     ),
     Case(
         "broken twice",
-        Runs(base=_run("a:P"), head=_run("a:F"), reruns=_run("a:F")),
+        Runs(base=_run("a:P"), head=_run("a:F"), reruns=(_run("a:F"), _run("a:F"))),
         green=False,
         found={"broken": ("a",)},
     ),
@@ -251,7 +274,7 @@ def test_receipt(case: Case) -> None:
 def test_counts() -> None:
     """Errors count as failed; the text's findings come before those of the runs."""
     runs = Runs(base=_run("a:P b:F c:E d:S"), head=_run("a:P b:P"), base_tests_on_head=_run("a:F b:P"))
-    receipt = make_receipt("x", runs, ("t.py:3: a test is skipped",))
+    receipt = make_receipt("x", runs, (TamperFinding(kind="skipped", path="t.py", line=3, text="a test is skipped"),))
     assert (receipt.base, receipt.head) == (Tally(passed=1, failed=2, skipped=1), Tally(passed=2))
     assert receipt.tampered == (
         "t.py:3: a test is skipped",

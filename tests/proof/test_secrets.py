@@ -31,7 +31,7 @@ TOKENS = (
     Case(name="Anthropic", line="sk-" + "ant-api03-" + RANDOM, kind="Anthropic key"),
     Case(name="OpenAI", line="sk-" + "proj-" + RANDOM, kind="OpenAI key"),
     Case(name="OpenAI, classic", line="sk-" + RANDOM[:48], kind="OpenAI key"),
-    Case(name="AWS", line="AK" + "IA" + UPPER[:16], kind="AWS access key id"),
+    Case(name="AWS", line="AK" + "IA" + UPPER[:16], kind="AWS key"),
     Case(name="Google", line="AI" + "za" + RANDOM[:35], kind="Google API key"),
     Case(name="Slack", line="xo" + "xb-" + "2345678901-" + RANDOM[:24], kind="Slack token"),
     Case(
@@ -43,6 +43,9 @@ TOKENS = (
     Case(name="npm", line="np" + "m_" + RANDOM[:36], kind="npm token"),
     Case(name="PyPI", line="py" + "pi-AgEIcHlwaS5vcmcC" + RANDOM, kind="PyPI token"),
     Case(name="Azure storage", line="Account" + "Key=" + (RANDOM * 2)[:86] + "==", kind="Azure storage key"),
+    Case(name="Mailchimp", line=HEX[:32] + "-us" + "12", kind="Mailchimp key"),
+    Case(name="Square", line="sq0" + "csp-" + RANDOM[:43], kind="Square secret"),
+    Case(name="Twilio", line="SK" + HEX[:32], kind="Twilio key"),
     Case(name="Hugging Face", line="h" + "f_" + "qwErTyuIopAsDfghJkLzXcVbnmQwErTyuI", kind="Hugging Face token"),
     Case(name="SendGrid", line="S" + "G." + RANDOM[:22] + "." + RANDOM[:43], kind="SendGrid key"),
     Case(
@@ -97,7 +100,7 @@ def diff_of(path: str, text: str, first: int = 1) -> str:
 def test_lines_with_and_without_secrets(case: Case) -> None:
     """Tokens of known shapes and drawn values are found; examples, stand-ins and names are not."""
     found = find_secrets(diff_of(case.path, f"# settings\n{case.line}\n# end", first=40))
-    sure = case.kind not in {ASSIGNED, "JSON web token"}
+    sure = case.kind not in {ASSIGNED, "JSON web token", "Twilio key"}
     expected = (Secret(kind=case.kind, path=case.path, line=41, sure=sure),) if case.kind else ()
     assert found == expected
 

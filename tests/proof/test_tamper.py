@@ -1,12 +1,12 @@
 """Findings in the diffs that git itself makes of small changes."""
 
-import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from proof.tamper import text_findings
+from proof.tamper_finding import TamperFinding
 
 _PYTHON = """import pytest
 
@@ -25,7 +25,7 @@ class TestBasket:
 
 
 def test_last():
-    assert True
+    assert last() == 1
 """
 _JAVASCRIPT = """import { test, describe, expect } from 'vitest';
 
@@ -47,6 +47,7 @@ func TestPrice(t *testing.T) {
 	}
 }
 """
+Judge = Callable[[Mapping[str, str | None], Mapping[str, str | None]], tuple[TamperFinding, ...]]
 _SKIP = "@pytest.mark.skip\n"
 
 
@@ -85,8 +86,8 @@ CASES = (
     Case(
         "a path that git quotes",
         {"tests/test_\u00e4 b.py": _PYTHON},
-        {"tests/test_\u00e4 b.py": _changed(_PYTHON, "    assert True\n", "    pass\n")},
-        ("tests/test_\u00e4 b.py:18: an assertion was removed and none put in its place (assert True)",),
+        {"tests/test_\u00e4 b.py": _changed(_PYTHON, "    assert last() == 1\n", "    pass\n")},
+        ("tests/test_\u00e4 b.py:18: an assertion was removed and none put in its place (assert last() == 1)",),
     ),
     Case(
         "a test moved",
@@ -159,13 +160,13 @@ CASES = (
         "tests left out by settings",
         {"pytest.ini": "[pytest]\n"},
         {"pytest.ini": "[pytest]\naddopts = --ignore=tests/test_a.py\n"},
-        ("pytest.ini:2: other tests are left out (addopts = --ignore=tests/test_a.py)",),
+        ("pytest.ini:2: fewer tests are run than before (addopts = --ignore=tests/test_a.py)",),
     ),
     Case(
         "a conftest that ignores",
         {},
         {"conftest.py": "collect_ignore = ['tests']\n"},
-        ("conftest.py:1: other tests are left out (collect_ignore = ['tests'])",),
+        ("conftest.py:1: fewer tests are run than before (collect_ignore = ['tests'])",),
     ),
     Case(
         "JavaScript skipped",
@@ -199,26 +200,13 @@ CASES = (
 )
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_findings(case: Case, tmp_path: Path) -> None:
+def test_findings(case: Case, judge: Judge) -> None:
     """Tests that count less than before are found at their line; moves, renames and what is new are not."""
-    _git(tmp_path, "init", "-q")
-    for files, message in ((case.before, "base"), (case.after, "head")):
-        for name, text in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink() if text is None else path.write_text(text)
-        _git(tmp_path, "add", "-A")
-        _git(tmp_path, "commit", "-q", "--allow-empty", "-m", message)
-    assert text_findings(_git(tmp_path, "diff", "HEAD~1", "HEAD")) == case.found
+    assert tuple(map(str, judge(case.before, case.after))) == case.found
 
 
 def test_unreadable() -> None:
     """A diff that can't be read is a finding, never a pass."""
     broken = "--- a/tests/test_a.py\n+++ b/tests/test_a.py\n@@ -1,9 +1,9 @@\n x\n"
-    assert text_findings(broken) == ("the diff can't be read, so its tests could not be compared",)
+    assert tuple(map(str, text_findings(broken))) == ("the diff can't be read, so its tests could not be compared",)

@@ -5,7 +5,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from adapters.sandbox.mounts import CACHES
+from adapters.sandbox.mounts import CACHES, NESTED_MODULES
 
 
 def remove(folder: Path) -> None:
@@ -21,9 +21,10 @@ def remove(folder: Path) -> None:
 
 
 def keep_modules(source: Path, target: Path) -> None:
-    """Move `node_modules` of `source` to `target`, if it is a folder; both lie on one file system.
+    """Move every `node_modules` of `source` to `target`, if it is a folder; both lie on one file system.
 
-    It gets the empty folders on which the sandbox mounts what tools cache there.
+    Those of packages in folders go below `nested_modules`. The root's gets the empty folders on which the
+    sandbox mounts what tools cache there.
     """
     modules, kept = source / "node_modules", target / "node_modules"
     if modules.is_dir() and not modules.is_symlink() and not os.path.lexists(kept):
@@ -31,6 +32,21 @@ def keep_modules(source: Path, target: Path) -> None:
         for cache in (kept / name for name in CACHES):
             if not os.path.lexists(cache):
                 cache.mkdir()
+    for folder in _with_modules(source):
+        place = target / NESTED_MODULES / folder
+        place.mkdir(parents=True, exist_ok=True)
+        (source / folder / "node_modules").rename(place / "node_modules")
+
+
+def _with_modules(source: Path) -> list[Path]:
+    """Folders (relative) below the root that hold a `node_modules` which the installation has made."""
+    found = []
+    for parent, folders, _ in os.walk(source):
+        here = Path(parent)
+        if "node_modules" in folders and here != source and not (here / "node_modules").is_symlink():
+            found.append(here.relative_to(source))
+        folders[:] = [name for name in folders if name not in {"node_modules", ".git"}]
+    return found
 
 
 def _unlock(folder: Path) -> None:

@@ -32,10 +32,10 @@ class Installation:
         self._log.write_text("", encoding="utf-8")
         for step in steps:
             failed = await self._fails(step.command)
-            for command in step.otherwise if failed else ():
-                failed = await self._fails(command)
-                if failed:
+            for command in step.otherwise:
+                if not failed:
                     break
+                failed = await self._fails(command)
             if failed and step.required:
                 raise EnvironmentFailed(
                     f"the repository's dependencies did not install: `{step.command}`: {failed}",

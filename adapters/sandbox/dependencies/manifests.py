@@ -3,27 +3,22 @@
 import hashlib
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 
 from adapters.sandbox.files import ConfinedFiles
 from domain.errors import BadWork
 from domain.frozen import Frozen
+from domain.manifest_names import ASIDE, is_manifest
 
-_IN_ROOT = re.compile(
-    r"pyproject\.toml|setup\.(?:py|cfg)|uv\.lock|poetry\.lock|pdm\.lock|Pipfile(?:\.lock)?|\.python-version"
-    r"|[\w.-]*(?:requirements|constraints)[\w.-]*\.(?:txt|in)"
-    r"|package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|\.npmrc|\.yarnrc(?:\.yml)?"
-    r"|go\.(?:mod|sum|work)"
-)
-_IN_FOLDER = re.compile(r"[\w.-]+\.(?:txt|in)")
 _SKIPPED = {".git", "node_modules", ".venv", "venv", "__pycache__"}
 _MOST_FILES = 50_000
+_MOST_MANIFESTS = 2000
 # Raise it when the same manifests would give another environment than before.
-_GENERATION = 2
+_GENERATION = 3
 
 
 class Manifest(Frozen):
@@ -39,7 +34,7 @@ class Manifest(Frozen):
 
 
 def read_manifests(checkout: Path) -> tuple[Manifest, ...]:
-    """All manifests of the root and of `requirements/`, sorted by path; links that leave it are left out."""
+    """All manifests, in folders too, sorted by path; links that leave it are left out, and at most 2,000 are read."""
     return tuple(sorted(_found(checkout), key=lambda manifest: manifest.path))
 
 
@@ -68,14 +63,15 @@ def key_of(manifests: tuple[Manifest, ...], setup: str | None, kind: str) -> str
 
 def _found(checkout: Path) -> Iterator[Manifest]:
     files = ConfinedFiles(checkout)
-    for prefix, pattern in (("", _IN_ROOT), ("requirements/", _IN_FOLDER)):
-        for name in _names(checkout / prefix):
-            if pattern.fullmatch(name):
-                try:
-                    yield Manifest(path=prefix + name, data=files.read(prefix + name))
-                except BadWork:
-                    continue
+    for path in islice(_paths(checkout), _MOST_MANIFESTS):
+        try:
+            yield Manifest(path=path, data=files.read(path))
+        except BadWork:
+            continue
 
 
-def _names(folder: Path) -> list[str]:
-    return os.listdir(folder) if folder.is_dir() and not folder.is_symlink() else []  # noqa: PTH208 - names, not paths
+def _paths(checkout: Path) -> Iterator[str]:
+    for parent, folders, names in os.walk(checkout):
+        folders[:] = sorted(name for name in folders if name not in ASIDE)
+        relative = PurePosixPath(Path(parent).relative_to(checkout).as_posix())
+        yield from (path for name in sorted(names) if is_manifest(path := str(relative / name)))

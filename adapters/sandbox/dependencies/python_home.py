@@ -7,7 +7,10 @@ import venv
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from adapters.sandbox.dependencies.python_project import PythonProject
+from adapters.sandbox.dependencies.projects import Project
+from adapters.sandbox.dependencies.python_project import PythonProject, python_project
+from adapters.sandbox.dependencies.python_projects import is_workspace
+from domain.frozen import Frozen
 
 _PYTEST = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 _OURS = "claude-cluster"
@@ -25,23 +28,37 @@ class _Bare(venv.EnvBuilder):
         """Make none."""
 
 
-def lay_out(folder: Path, shown: str, project: PythonProject | None, *, pip: bool, fixed: bool) -> None:
-    """Fill the empty `folder`, which commands see as `shown`. Nothing is downloaded; it takes milliseconds.
+class PythonHome(Frozen):
+    """The empty `folder` to fill, which commands see as `shown`, for these projects of the checkout."""
 
-    Our pytest and pip come behind whatever gets installed, so the repository's own win. `fixed` says that
-    every checkout appears at /workspace.
-    """
-    _Bare(symlinks=True, with_pip=False).create(folder)
-    packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    tools = folder / _OURS / "tools"
-    for name in (*_PYTEST, *(("pip",) if pip else ())):
-        _copy(name, tools)
-    paths = [f"{shown}/{_OURS}/tools"]
-    if project and project.name and not pip:
-        _describe(project, folder, shown)
-        paths.append(f"{shown}/{_OURS}/project")
-    lines = [*paths, *(("/workspace", "/workspace/src") if fixed else (_FOLLOW,))]
-    (packages / f"{_OURS}.pth").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    folder: Path
+    shown: str
+    projects: tuple[Project, ...] = ()
+
+    def lay_out(self, *, pip: bool, fixed: bool) -> None:
+        """Fill the folder. Nothing is downloaded; it takes milliseconds.
+
+        Our pytest and pip come behind whatever gets installed, so the repository's own win. `fixed` says that
+        every checkout appears at /workspace.
+        """
+        _Bare(symlinks=True, with_pip=False).create(self.folder)
+        packages = self.folder / f"lib/python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        for name in (*_PYTEST, *(("pip",) if pip else ())):
+            _copy(name, self.folder / _OURS / "tools")
+        paths = [f"{self.shown}/{_OURS}/tools"]
+        together = is_workspace(self.projects)
+        described = [found for project in self.projects if (found := python_project(project.manifests)) and found.name]
+        if described and (together or not pip):
+            for each in described:
+                _describe(each, self.folder, self.shown)
+            paths.append(f"{self.shown}/{_OURS}/project")
+        lines = [*paths, *(self._checkout() if fixed else (_FOLLOW,))]
+        (packages / f"{_OURS}.pth").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def _checkout(self) -> list[str]:
+        """The root and its `src`, and the same of every project in a folder."""
+        folders = ["/workspace", *(f"/workspace/{project.folder}" for project in self.projects if project.folder)]
+        return [path for folder in folders for path in (folder, f"{folder}/src") if "\n" not in path]
 
 
 def _copy(name: str, target: Path) -> None:
@@ -71,7 +88,7 @@ def _describe(project: PythonProject, folder: Path, shown: str) -> None:
     """Metadata and commands of a project that is not installed, for code that asks for its own version."""
     stem = f"{project.name.replace('-', '_')}-{project.version}"
     place = folder / _OURS / "project" / f"{Path(stem).name}.dist-info"
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     metadata = f"Metadata-Version: 2.1\nName: {project.name}\nVersion: {project.version}\n"
     (place / "METADATA").write_text(metadata, encoding="utf-8")
     groups: dict[str, list[str]] = {}

@@ -27,6 +27,7 @@ class PythonProject(Frozen):
     """A project that can be installed. `optional` are requirements that only tests or development need.
 
     `builds` says that installing compiles something or that what it needs is only known by running code.
+    `unbuilt` is all that it needs where it is not built itself; None where only building it tells.
     """
 
     name: str = ""
@@ -36,6 +37,7 @@ class PythonProject(Frozen):
     optional: tuple[str, ...] = ()
     entry_points: tuple[EntryPoint, ...] = ()
     builds: bool = False
+    unbuilt: tuple[str, ...] | None = ()
 
 
 def python_project(manifests: Iterable[Manifest]) -> PythonProject | None:
@@ -61,11 +63,14 @@ def _standard(declared: Mapping[str, Any], setup: str) -> PythonProject:
     tables |= {
         group: entries for group, entries in _table(project, "entry-points").items() if isinstance(entries, dict)
     }
+    extras = {name: value for name, value in _table(project, "optional-dependencies").items() if name in _TEST_GROUPS}
+    builds = bool("dependencies" in dynamic or _NATIVE_BACKENDS.search(backend) or _BUILDS.search(setup))
+    alone = (*_strings(project.get("dependencies")), *(line for value in extras.values() for line in _strings(value)))
     return PythonProject(
         name=str(project.get("name", "")),
         version=str(project.get("version", "0")),
         dependencies=_strings(project.get("dependencies")),
-        extras=tuple(name for name in _table(project, "optional-dependencies") if name in _TEST_GROUPS),
+        extras=tuple(extras),
         optional=_groups(declared),
         entry_points=tuple(
             EntryPoint(group=group, name=name, value=value)
@@ -73,7 +78,8 @@ def _standard(declared: Mapping[str, Any], setup: str) -> PythonProject:
             for name, value in entries.items()
             if isinstance(value, str)
         ),
-        builds=bool("dependencies" in dynamic or _NATIVE_BACKENDS.search(backend) or _BUILDS.search(setup)),
+        builds=builds,
+        unbuilt=None if builds else alone,
     )
 
 
@@ -92,6 +98,7 @@ def _poetry(poetry: Mapping[str, Any]) -> PythonProject:
             if isinstance(value, str)
         ),
         builds=bool(wanted) or "build" in poetry,
+        unbuilt=None if "build" in poetry else tuple(map(_poetry_requirement, wanted, wanted.values())),
     )
 
 
@@ -109,15 +116,17 @@ def _setuptools(script: str, settings: str) -> PythonProject:
     try:
         parser.read_string(settings)
     except configparser.Error:
-        return PythonProject(builds=True)
+        return PythonProject(builds=True, unbuilt=None)
     if not script and not parser.has_section("metadata"):
         return PythonProject()
+    unknown = "install_requires" in script or bool(_BUILDS.search(script))
     needs = parser.get("options", "install_requires", fallback="").strip()
     found = _NAME.search(parser.get("metadata", "name", fallback="") and settings) or _NAME.search(script)
     return PythonProject(
         name=found[1] if found else "",
         extras=tuple(n for n in _TEST_GROUPS if parser.has_option("options.extras_require", n)),
-        builds=bool(needs or "install_requires" in script or "entry_points" in script or _BUILDS.search(script)),
+        builds=bool(needs or unknown or "entry_points" in script),
+        unbuilt=None if unknown else tuple(filter(None, map(str.strip, needs.splitlines()))),
     )
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from adapters.sandbox import Bubblewrap, Isolation, Unconfined, choose_sandbox
+from adapters.sandbox import Bounds, Bubblewrap, Isolation, Unconfined, choose_sandbox
+from adapters.sandbox.choose import find_program
 from domain.command import CommandResult, Place
 from domain.errors import SandboxUnavailable
 from domain.ports import Shell
 
 Ask = Callable[..., Awaitable[CommandResult]]
+Inside = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -79,3 +81,24 @@ def becomes(running: Callable[[str], int]) -> Callable[[str, int], Awaitable[boo
         return False
 
     return wait
+
+
+@pytest.fixture
+def inside(bubblewrap: Bubblewrap, place: Place) -> Inside:
+    """What a command prints in a bubblewrap of its own; `at` another place, within other `bounds`."""
+
+    async def run(command: str, timeout_s: float = 30, at: Place | None = None, bounds: Bounds | None = None) -> str:
+        sandbox = Bubblewrap(find_program(), bounds) if bounds else bubblewrap
+        return (await sandbox.run(at or place, command, timeout_s, {})).output
+
+    return run
+
+
+@pytest.fixture
+def python_inside(inside: Inside) -> Inside:
+    """What a Python program prints in there."""
+
+    async def run(program: str, timeout_s: float = 30, at: Place | None = None) -> str:
+        return await inside(f"python3 - <<'END' 2>&1\n{program}\nEND\n", timeout_s, at)
+
+    return run

@@ -72,7 +72,7 @@ def test_none_only_when_asked_for() -> None:
     assert chosen.describe() == "none: commands run on this machine without isolation"
 
 
-def test_container_comes_with_its_image() -> None:
-    """The container kind is refused where there is no container image."""
-    with pytest.raises(ConfigurationError, match="comes with the container image"):
+def test_container_is_refused() -> None:
+    """The kind that is not there yet is refused in words, never replaced by another."""
+    with pytest.raises(ConfigurationError, match="`container` is not in this version"):
         choose_sandbox("container")

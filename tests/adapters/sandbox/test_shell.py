@@ -115,7 +115,7 @@ async def test_flood_is_killed(shell: Shell, ask: Ask) -> None:
     await ask(shell, "A=1")
     told = await ask(shell, "yes")
     assert (told.exit_code, told.timed_out, told.restarted) == (137, False, False)
-    assert told.output.endswith("[killed: more than 50 MB of output]\n")
+    assert told.output.endswith("[killed: more than 50 MB of output; write to a file, print parts of it]\n")
     assert (await ask(shell, "echo $A")).output == "1\n"
 
 

@@ -47,13 +47,22 @@ CASES = (
     ),
     Case(
         name="tampered",
-        known={"receipt": RED.model_copy(update={"tampered": ("x",), "green": True})},
-        reasons=("tests were weakened (1): see the receipt",),
+        known={
+            "receipt": RED.model_copy(
+                update={"tampered": ("t.py:3: the test test_a was deleted",), "asked": ("y",), "green": True}
+            )
+        },
+        reasons=("tests were weakened (1):", "`t.py:3`: the test `test_a` was deleted"),
     ),
     Case(
         name="a bug without proof",
         known={"receipt": RED.model_copy(update={"proven": False, "green": True})},
         reasons=("the issue is a bug, and no test that failed before passes now",),
+    ),
+    Case(
+        name="code without a test",
+        known={"receipt": RED.model_copy(update={"proven": False, "green": True, "untested": True})},
+        reasons=("code changes, and no test was added or changed: nothing shows that it does what it should",),
     ),
     Case(name="no review", known={"review": None}, reasons=("no second specialist reviewed the change",)),
     Case(
@@ -102,8 +111,8 @@ def test_the_repository_decides(make_ending: Callable[[Language], Ending]) -> No
     ]
 
 
-def test_a_feature_needs_no_red_test(make_ending: Callable[[Language], Ending]) -> None:
-    """Only a bug report asks for a test that failed before."""
+def test_a_feature_with_a_test_needs_no_red_one(make_ending: Callable[[Language], Ending]) -> None:
+    """Only a bug report asks for a test that failed before; any other change to code asks for some test."""
     ending = make_ending("en")
     feature = ending.case.issue.model_copy(update={"title": "Add a search box", "labels": ("enhancement",)})
     assert ending.receipt is not None
@@ -122,6 +131,9 @@ def test_a_feature_needs_no_red_test(make_ending: Callable[[Language], Ending]) 
         ("ログインできない", (), True),
         ("検索窓を追加", (), False),
         ("Add debugging output", ("enhancement",), False),
+        ("Field names with a hyphen are not recognised", (), True),
+        ("KeyError when nothing is stored", (), True),
+        ("unflatten doesn't keep the order", (), True),
     ],
 )
 def test_bugs_are_known_by_label_and_title(title: str, labels: tuple[str, ...], *, bug: bool) -> None:

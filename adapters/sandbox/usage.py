@@ -1,0 +1,59 @@
+"""What processes use, counted often: straight from /proc where the kernel lists children, else through psutil."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from domain.frozen import Frozen
+
+_CHILDREN = Path("/proc/thread-self/children")
+
+
+class Usage(Frozen):
+    """How many threads there are, those of one-threaded processes counted too; resident memory in bytes."""
+
+    processes: int
+    memory: int
+
+
+def usage_below(root: psutil.Process) -> Usage:
+    """What all below `root` use now, itself not counted."""
+    return _counted(root.pid) if _CHILDREN.exists() else _asked(root)
+
+
+def _counted(root: int) -> Usage:
+    page = os.sysconf("SC_PAGESIZE")
+    threads = pages = 0
+    pending = _children(root)[1]
+    while pending:
+        pid = pending.pop()
+        count, below = _children(pid)
+        pending += below
+        threads += count
+        with suppress(OSError):
+            pages += int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
+    return Usage(processes=threads, memory=pages * page)
+
+
+def _children(pid: int) -> tuple[int, list[int]]:
+    """How many threads a process has, and the children of all of them; nothing of one that is gone."""
+    threads: list[str] = []
+    found: list[int] = []
+    with suppress(OSError):
+        with os.scandir(f"/proc/{pid}/task") as entries:
+            threads = [entry.name for entry in entries]
+        for thread in threads:
+            found += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split())
+    return len(threads), found
+
+
+def _asked(root: psutil.Process) -> Usage:
+    threads = memory = 0
+    with suppress(psutil.Error):
+        for process in root.children(recursive=True):
+            with suppress(psutil.Error):
+                threads += process.num_threads()
+                memory += process.memory_info().rss
+    return Usage(processes=threads, memory=memory)

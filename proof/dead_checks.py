@@ -1,0 +1,61 @@
+"""Assertions that stand where they did and are not reached any more, or whose failure is caught."""
+
+import re
+from collections.abc import Iterator
+
+from proof.changed_file import ChangedFile, Side
+from proof.changed_line import name_in, tests_around
+from proof.dialect import dialect_of
+from proof.tamper_finding import TamperFinding, quoted
+
+_ENDS = re.compile(r"^\s*(?:return(?:\s+None)?;?|raise SystemExit.*|sys\.exit\(0?\)|os\._exit\(0\))\s*(?:#.*|//.*)?$")
+_NEVER = re.compile(r"^\s*(?:if|while)\s*\(?\s*(?:False|false|0|None)\s*\)?\s*(?::|\{|and\b|&&)")
+_CAUGHT = re.compile(
+    r"^\s*except\s*\(?[^:]*\bAssertionError\b|\bsuppress\([^)]*\b(?:AssertionError|BaseException|Exception)\b"
+)
+_ELSEWHERE = re.compile(r"^\s*(?:def|class|async def|elif|else|except|finally|case|default|function|\}|\)|@)")
+_HOOK = re.compile(
+    r"^def\s+pytest_(?:runtest_(?:makereport|protocol|call)|pyfunc_call|report_teststatus|ignore_collect)\b"
+    r"|\bitems\[:\]\s*=|\bitems\.(?:remove|clear|pop)\(|\bpytest_deselected\b"
+)
+
+
+def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
+    """The findings in one file that was there before; new tests may do as they like, but no new conftest.py."""
+    dialect = dialect_of(file.path)
+    if dialect is None or not file.new_path:
+        return
+    around = tests_around(file.new, dialect)
+    fresh = {name_in(dialect, file.new.lines[number]) for number in file.new.changed}
+    removed = {file.old.lines[number].strip() for number in file.old.changed}
+    for number in file.new.changed:
+        text, test = file.new.lines[number], around[number]
+        if text.strip() in removed:
+            continue
+        if file.new_path.endswith("conftest.py") and _HOOK.search(text):
+            yield _finding(file, number, "a hook changes which tests run or how they end", "")
+        elif file.old_path and test and test not in fresh and (what := _what(file.new, number)):
+            yield _finding(file, number, what, test)
+
+
+def _what(side: Side, number: int) -> str:
+    text = side.lines[number]
+    if _NEVER.match(text) or (_ENDS.match(text) and _goes_on(side, number)):
+        return "a part of a test is not reached any more"
+    return "a failed assertion is caught" if _CAUGHT.search(text) else ""
+
+
+def _goes_on(side: Side, number: int) -> bool:
+    """Whether the next line belongs to the same block, and so can't be reached."""
+    below = (side.lines.get(line, "") for line in range(number + 1, number + 4))
+    following = next(filter(str.strip, below), "")
+    return bool(following) and _indent(following) == _indent(side.lines[number]) and not _ELSEWHERE.match(following)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _finding(file: ChangedFile, number: int, what: str, test: str) -> TamperFinding:
+    text = f"{what} ({quoted(file.new.lines[number])})"
+    return TamperFinding(kind="skipped", path=file.path, line=number, text=text, about=(test,) if test else ())

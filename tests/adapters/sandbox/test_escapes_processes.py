@@ -1,0 +1,185 @@
+"""Attempts on processes outside, and attempts to outlive the sandbox."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.sandbox import Bubblewrap
+from domain.command import Place
+
+Inside = Callable[..., Awaitable[str]]
+Becomes = Callable[[str, int], Awaitable[bool]]
+CANARY = "canary-8841"
+
+
+@pytest.fixture
+def victim() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of this machine with a secret in its environment."""
+    with subprocess.Popen(["sleep", "60"], env={"TOKEN": CANARY}) as process:
+        yield process
+        process.kill()
+
+
+async def test_environment_of_others(inside: Inside, victim: subprocess.Popen[bytes]) -> None:
+    """No process but the sandbox's own is listed, and no environment, command line or folder of another opens."""
+    pids = f"{victim.pid} {os.getpid()} {os.getppid()}"
+    ways = f"for p in {pids}; do cat /proc/$p/environ /proc/$p/cmdline; ls /proc/$p/cwd /proc/$p/fd /proc/$p/root; done"
+    told = await inside(f"({ways}; cat /proc/[0-9]*/environ) 2>/dev/null | tr '\\0' '\\n'; ls -d /proc/[0-9]* | wc -l")
+    assert CANARY not in told
+    assert int(told.splitlines()[-1]) < 8
+
+
+async def test_keys_of_the_worker(bubblewrap: Bubblewrap, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own keys are in no environment and no memory of any process inside."""
+    key = secrets.token_hex(16)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+    program = f"""
+import glob, re
+seen, wanted = 0, bytes({list(key.encode())}[::-1])[::-1]
+for folder in glob.glob("/proc/[0-9]*"):
+    for line in open(folder + "/maps"):
+        at, end = (int(word, 16) for word in line.split()[0].split("-"))
+        if "rw" not in line or "[v" in line or folder == "/proc/%d" % __import__("os").getpid():
+            continue
+        try:
+            memory = open(folder + "/mem", "rb")
+            memory.seek(at)
+            data = memory.read(end - at)
+        except OSError:
+            continue
+        seen += 1
+        if wanted in data:
+            print("found", folder, line)
+print("looked", seen > 0)
+"""
+    await asyncio.to_thread((place.workspace / "look.py").write_text, program)
+    told = await bubblewrap.run(place, "python3 look.py; env | grep -c ANTHROPIC", 30, {})
+    assert told.output == "looked True\n0\n"
+
+
+TRACE = """
+import ctypes, errno, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+room = ctypes.create_string_buffer(64)
+class Piece(ctypes.Structure):
+    _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+here, there = Piece(ctypes.addressof(room), 64), Piece(ctypes.addressof(room), 64)
+def told(came):
+    return "done" if came >= 0 else errno.errorcode[ctypes.get_errno()]
+for pid in PIDS:
+    print(told(libc.ptrace(16, pid, 0, 0)), told(libc.ptrace(0x4206, pid, 0, 0)))
+    print(told(libc.process_vm_readv(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)))
+    print(told(libc.process_vm_writev(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)))
+    print(told(libc.syscall(434, pid, 0)), told(libc.kill(pid, 9)), told(libc.setpriority(0, pid, 5)))
+"""
+
+
+async def test_tracing_and_signalling_others(python_inside: Inside, victim: subprocess.Popen[bytes]) -> None:
+    """ptrace, process_vm_readv and _writev, pidfd_open, kill and setpriority find no process of ours."""
+    far = [pid for pid in (victim.pid, os.getpid()) if pid > 100]
+    told = await python_inside(TRACE.replace("PIDS", repr(far)))
+    assert set(told.split()) <= {"ESRCH"}
+    assert len(told.split()) == 7 * len(far)
+    assert victim.poll() is None
+
+
+async def test_killing_everything(inside: Inside, victim: subprocess.Popen[bytes]) -> None:
+    """A signal to all, to the group or to the first process ends nothing outside."""
+    for way in ("kill -9 -1", "kill -9 0", "kill -9 1", "kill -9 -- -1", "pkill -9 -f .", "kill -STOP 1"):
+        await inside(way, 5)
+    assert victim.poll() is None
+
+
+async def test_open_files_of_the_worker(inside: Inside, tmp_path: Path) -> None:
+    """A file that we hold open, even one that children inherit, is open in no process inside."""
+    (tmp_path / "secret").write_text(CANARY)
+    fd = os.open(tmp_path / "secret", os.O_RDONLY)
+    os.set_inheritable(fd, True)
+    try:
+        told = await inside(f"(cat <&{fd}) 2>&1; readlink /proc/[0-9]*/fd/*")
+    finally:
+        os.close(fd)
+    assert CANARY not in told
+    assert str(tmp_path) not in told
+
+
+async def test_the_last_to_be_spared(inside: Inside) -> None:
+    """When the machine's memory runs out these go first, and they can't change it."""
+    told = await inside("cat /proc/1/oom_score_adj /proc/self/oom_score_adj; echo -1000 > /proc/self/oom_score_adj")
+    assert told.splitlines()[:2] == ["900", "900"]
+    assert "Read-only file system" in told
+
+
+DAEMONS = {
+    "nohup": "nohup sleep {word} >/dev/null 2>&1 &",
+    "setsid": "setsid sleep {word} >/dev/null 2>&1 &",
+    "double_fork": "( ( setsid sleep {word} & ) & ) >/dev/null 2>&1",
+    "deaf_to_signals": "(trap '' TERM INT HUP QUIT PIPE; exec setsid sleep {word}) >/dev/null 2>&1 &",
+    "stopped": "setsid sleep {word} & sleep 0.1; pkill -STOP -f {word}",
+    "python_daemon": "python3 -c 'import os,sys\nif os.fork(): sys.exit()\nos.setsid()\nif os.fork(): sys.exit()\n"
+    'os.execvp("sleep", ["sleep", "{word}"])\'',
+    "subreaper": "python3 -c 'import ctypes, os\nctypes.CDLL(None).prctl(36, 1)\nif not os.fork():\n os.setsid()\n"
+    ' os.execvp("sleep", ["sleep", "{word}"])\'',
+    "coprocess": "coproc sleep {word}; disown -a",
+}
+
+
+@pytest.mark.parametrize("kind", DAEMONS)
+async def test_daemons_of_a_run(bubblewrap: Bubblewrap, place: Place, becomes: Becomes, kind: str) -> None:
+    """What a run leaves in the background is dead when its result is there."""
+    word = f"9{secrets.randbelow(10**6):06}"
+    await bubblewrap.run(place, DAEMONS[kind].format(word=word), 20, {})
+    assert await becomes(word, 0)
+
+
+@pytest.mark.parametrize("kind", DAEMONS)
+async def test_daemons_of_a_shell(bubblewrap: Bubblewrap, place: Place, becomes: Becomes, kind: str) -> None:
+    """What a shell's commands leave goes on with the shell, is killed by a time-out, and ends with it."""
+    shell = await bubblewrap.shell(place)
+    words = [f"9{secrets.randbelow(10**6):06}" for _ in range(2)]
+    await shell.run(DAEMONS[kind].format(word=words[0]), 20)
+    assert await becomes(words[0], 1)
+    await shell.run("sleep 30", 0.2)
+    assert await becomes(words[0], 0)
+    await shell.run(DAEMONS[kind].format(word=words[1]), 20)
+    assert await becomes(words[1], 1)
+    await shell.close()
+    assert await becomes(words[1], 0)
+
+
+async def test_the_shell_itself_stopped(bubblewrap: Bubblewrap, place: Place) -> None:
+    """A command that stops its own shell holds nobody up beyond its time."""
+    shell = await bubblewrap.shell(place)
+    told = await shell.run("kill -STOP $$", 0.5)
+    after = await shell.run("echo on", 10)
+    await shell.close()
+    assert (told.timed_out, told.restarted, after.output) == (True, True, "on\n")
+    assert told.seconds < 20
+
+
+async def test_the_worker_killed(place: Place, bubblewrap: Bubblewrap, becomes: Becomes) -> None:
+    """When the worker itself is killed outright, nothing of the sandbox is left."""
+    word = f"9{secrets.randbelow(10**6):06}"
+    program = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom adapters.sandbox import choose_sandbox\n"
+        "from domain.command import Place\n"
+        "asyncio.run(choose_sandbox('auto').run(Place(workspace=Path(sys.argv[1])), sys.argv[2], 60, {}))"
+    )
+    found = os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])
+    started = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, str(place.workspace), f"setsid sleep {word} & sleep {word}"),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": found},
+    )
+    for _ in range(10):
+        if await becomes(word, 2):
+            break
+    started.send_signal(signal.SIGKILL)
+    await started.wait()
+    assert await becomes(word, 0)
