@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from domain.repository import TestRules
 from proof.plan import ReportKind, Runner, TestPlan
@@ -31,7 +32,10 @@ _LINES: dict[Runner, tuple[ReportKind, str]] = {
     "tap": ("tap", f"{{head}}{{call}}{{rest}} {{tap}} >{REPORT}"),
 }
 # The word before the runner: a launcher of an environment, or an interpreter's -m.
-_LAUNCHER = r"(?:(?:uv|poetry|pdm|hatch|pipenv|rye) run |npx (?:--no-install )?|pnpm (?:exec )?|yarn |bunx )?"
+_LAUNCHER = (
+    r"(?:(?:uv|poetry|pdm|hatch|pipenv|rye) run |npx (?:--no-install )?|pnpm (?:exec )?|yarn |bunx )?"
+    r"(?:cross-env(?: \w+=\S+)+ )?(?:(?:nyc|c8)(?: --?[\w-]+(?:[= ][^\s-]\S*)?)*? )?"
+)
 _ASSIGNMENTS = r"(?:[A-Za-z_]\w*=[\w./:,-]* )*"
 _PYTHON = r"(?:[\w./-]*/)?python[\d.]*(?: -[A-Zbdsu]+| -[WX] ?\S+)*"
 _CALLS: tuple[tuple[Runner, str], ...] = (
@@ -50,7 +54,11 @@ _SHAPES = tuple(
     (runner, re.compile(rf"(?P<head>{_ASSIGNMENTS}{_LAUNCHER})(?:{call})(?P<rest>| .*)")) for runner, call in _CALLS
 )
 _MAVEN_GOALS = re.compile(r"(?:^|\s)(?:test|package|verify|install)(?=\s|$)")
-_RUN_SCRIPT = re.compile(r"(?:npm run(?:-script)?|pnpm(?: run)?|yarn(?: run)?|bun run) (?P<script>[\w:.-]+)")
+_RUN_SCRIPT = re.compile(
+    r"(?:npm run(?:-script)?|pnpm(?: run)?|yarn(?: run)?|bun run)(?: -s| --silent)? (?P<script>\w[\w:.-]*)(?: --)?"
+)
+_LINTER = re.compile(r"\b(?:\w*lint\w*|standard|prettier|format|biome|tsd|xo|audit|typecheck|types?)\b")
+_TOOLS = 'export PATH="$PWD/node_modules/.bin:$PATH"'
 _DEEPEST = 3
 _SHELL = re.compile(r"[;&|<>`$()\n\\#]")
 
@@ -75,33 +83,67 @@ def plan_of(command: str, rules: TestRules, shown: str = "") -> TestPlan:
 def script_plan(script: str, shown: str, rules: TestRules, scripts: Mapping[str, str] | None = None) -> TestPlan:
     """A plan for a package.json script that is started by `shown` (`npm test`): flags go in behind `--`.
 
-    A script that ends with another one of `scripts` is that one.
+    A script that calls another one of `scripts` is that one. Of a chain the last test runner counts; what follows
+    it is not run, and of what precedes it only what is no linter.
     """
     if rules.report:
         return _plan("command", shown, shown, "junit", rules)
-    start, last = shown, _last_of(script)
-    for _ in range(_DEEPEST):
-        called = _RUN_SCRIPT.fullmatch(last)
-        if not called or called["script"] not in (scripts or {}):
-            break
-        start, last = f"npm run {called['script']}", _last_of((scripts or {})[called["script"]])
-    match = _match(last)
-    if match is None:
+    start = _start_of(script, shown, scripts or {}, _DEEPEST)
+    if start is None:
         return _plan("command", shown, shown, "none", rules)
-    runner, found = match
+    runner = start.runner
     if runner == "node":
-        return _plan(runner, shown, start, "lines", rules)
+        return _plan(runner, shown, start.line, "lines", rules)
     if runner == "tap":
-        flags = _TAP_FLAGS[found["call"].rpartition("/")[2]]
-        return _plan(runner, shown, f"{start}{f' -- {flags}' if flags else ''} >{REPORT}", "tap", rules)
+        flags = _TAP_FLAGS[start.call.rpartition("/")[2]]
+        return _plan(runner, shown, f"{start.with_flags(flags)} >{REPORT}", "tap", rules)
     if runner not in _FLAGS or runner == "pytest":
         return _plan("command", shown, shown, "none", rules)
     kind, flags = _FLAGS[runner]
-    return _plan(runner, shown, f"{start} -- {flags}", kind, rules)
+    return _plan(runner, shown, start.with_flags(flags), kind, rules)
 
 
-def _last_of(script: str) -> str:
-    return re.split(r"&&|;", script)[-1].strip()
+@dataclass(frozen=True)
+class _Start:
+    """A shell line that starts a runner; npm hands its flags on only behind `--`."""
+
+    runner: Runner
+    call: str
+    line: str
+    by_npm: bool
+
+    def with_flags(self, flags: str) -> str:
+        if not flags:
+            return self.line
+        return f"{self.line}{' --' if self.by_npm else ''} {flags}"
+
+
+def _start_of(script: str, start: str, scripts: Mapping[str, str], deepest: int) -> _Start | None:
+    parts = [part.strip() for part in re.split(r"&&|;", script)]
+    for index in reversed(range(len(parts))):
+        called = _RUN_SCRIPT.fullmatch(parts[index])
+        if called and called["script"] in scripts and deepest:
+            name = called["script"]
+            found = _start_of(scripts[name], f"npm run {name}", scripts, deepest - 1)
+        else:
+            found = _direct(parts[: index + 1], start, is_last=index == len(parts) - 1)
+            called = None
+        if found:
+            before = [part for part in parts[:index] if called and not _LINTER.search(part)]
+            return replace(found, line=" && ".join([*before, found.line]))
+    return None
+
+
+def _direct(parts: Sequence[str], start: str, *, is_last: bool) -> _Start | None:
+    """The runner that the last of these parts is; one with others behind it is started without npm."""
+    match = _match(parts[-1])
+    if match is None:
+        return None
+    runner, found = match
+    if is_last:
+        return _Start(runner, found["call"], start, by_npm=True)
+    line = " && ".join([*(part for part in parts[:-1] if not _LINTER.search(part)), parts[-1]])
+    return _Start(runner, found["call"], f"{_TOOLS}; {line}", by_npm=False)
 
 
 def _match(line: str) -> tuple[Runner, re.Match[str]] | None:

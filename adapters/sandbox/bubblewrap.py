@@ -104,7 +104,7 @@ class Bubblewrap:
                 *_IDENTITY,
                 *files.syscall_filter(),
                 *mounts.system(network=network),
-                *files.accounts(network=network),
+                *files.settings(network=network),
                 *mounts.scratch(self._bounds),
                 *held.enter_context(lent_devices()),
                 *mounts.interpreters(prefixes),
@@ -117,7 +117,8 @@ class Bubblewrap:
             listed = files.hold("\0".join(arguments).encode())
             argv = (str(self._program.path), "--args", str(listed), "--", "/bin/bash")
             filled = (place.environment,) if place.environment and writable_environment else ()
-            yield Launch(argv=argv, variables=inside, fds=tuple(files.fds), writes=(place.workspace, *filled))
+            writes = (place.workspace, *filled)
+            yield Launch(argv=argv, variables=inside, fds=tuple(files.fds), ready=held.close, writes=writes)
 
 
 class _Memory:
@@ -139,11 +140,12 @@ class _Memory:
         program = seccomp.program()
         return ("--seccomp", str(self.hold(program))) if program else ()
 
-    def accounts(self, *, network: bool) -> list[str]:
-        made = {"/etc/passwd": mounts.PASSWD, "/etc/group": mounts.GROUP}
+    def settings(self, *, network: bool) -> list[str]:
+        made = {"/etc/passwd": mounts.PASSWD.encode(), "/etc/group": mounts.GROUP.encode()}
         if not network:
-            made["/etc/hosts"] = mounts.HOSTS
-        return [word for path, text in made.items() for word in ("--file", str(self.hold(text.encode())), path)]
+            made["/etc/hosts"] = mounts.HOSTS.encode()
+        made |= mounts.copies(network=network)
+        return [word for path, data in made.items() for word in ("--file", str(self.hold(data)), path)]
 
 
 def _open_again(workspace: Path) -> None:

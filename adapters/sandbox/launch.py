@@ -7,17 +7,23 @@ from pathlib import Path
 from domain.frozen import Frozen
 
 
+def _nothing() -> None:
+    """The start needs nothing that the rest does not."""
+
+
 class Launch(Frozen):
     """`argv` ends with bash's own path; `variables` is the whole environment of the process.
 
-    `fds` must stay open in the child. `writes` are the folders on disks that it may fill. `mark` is the value
-    of `MARK` in the environment of everything it starts, where that is the only way to find processes again.
+    `fds` must stay open in the child. `ready` is to be called when bash is: it lets go of what only the start
+    needs. `writes` are the folders on disks that it may fill. `mark` is the value of `MARK` in the environment
+    of everything it starts, where that is the only way to find processes again.
     """
 
     argv: tuple[str, ...]
     variables: dict[str, str]
     folder: Path | None = None
     fds: tuple[int, ...] = ()
+    ready: Callable[[], None] = _nothing
     writes: tuple[Path, ...] = ()
     mark: str | None = None
 

@@ -157,6 +157,7 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
         session.held = held.pop_all()
     try:
         await session.ready()
+        launch.ready()
     except BaseException:
         session.kill()
         raise

@@ -9,6 +9,8 @@ from proof.command_line import plan_of, script_plan
 
 _REPORT = '"$CLAUDE_CLUSTER_REPORT"'
 _PYTEST = f"--maxfail=0 --continue-on-collection-errors -o junit_family=xunit1 --junitxml={_REPORT}"
+_MOCHA = f"--reporter json --reporter-option output={_REPORT}"
+_TOOLS = 'export PATH="$PWD/node_modules/.bin:$PATH"'
 _VITEST = f"--run --reporter=default --reporter=json --outputFile={_REPORT}"
 
 
@@ -55,13 +57,25 @@ SCRIPTS = (
     Case("npm run build && vitest", "vitest", f"npm test -- {_VITEST}"),
     Case("node --test", "node", "npm test"),
     Case("jest | cat", "command", "npm test"),
-    Case("jest && echo done", "command", "npm test"),
+    Case("jest && echo done", "jest", f"{_TOOLS}; jest --json --outputFile={_REPORT}"),
+    Case("tsc && eslint . && nyc mocha && tsd", "mocha", f"{_TOOLS}; tsc && nyc mocha {_MOCHA}"),
+    Case("npm run unit --", "tap", f"npm run unit >{_REPORT}"),
+    Case("npm run lint && npm run build && npm run cover && tsd", "node", "npm run build && npm run cover"),
+    Case("cross-env A=1 c8 --check-coverage --lines 98 node --test", "node", "npm test"),
+    Case("nyc report", "command", "npm test"),
+    Case("npm run unknown", "command", "npm test"),
     Case("pytest", "command", "npm test"),
 )
+_CALLED = {
+    "unit": "nyc --silent tape 'test/**/*.js'",
+    "lint": "eslint .",
+    "build": "tsc",
+    "cover": "c8 --100 node --test",
+}
 
 
 @pytest.mark.parametrize("case", SCRIPTS, ids=lambda case: case.line)
 def test_scripts(case: Case) -> None:
-    """The flags reach a script's last command, and only if that is a runner we know."""
-    plan = script_plan(case.line, "npm test", TestRules())
+    """The flags reach the runner, wherever it stands; linters around it are left out, builds before it are not."""
+    plan = script_plan(case.line, "npm test", TestRules(), _CALLED)
     assert (plan.runner, plan.machine_command, plan.command) == (case.runner, case.machine, "npm test")

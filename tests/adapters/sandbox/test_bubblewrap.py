@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import threading
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
@@ -100,6 +101,17 @@ async def test_linked_modules_are_not_shown(bubblewrap: Bubblewrap, place: Place
     (tmp_path / "env" / "node_modules").mkdir()
     (place.workspace / "node_modules").symlink_to("/etc")
     assert await _output(bubblewrap, shown, "echo started") == "started\n"
+
+
+async def test_nothing_of_the_start_stays(bubblewrap: Bubblewrap, place: Place, tmp_path: Path) -> None:
+    """Once a shell answers, no file and no descriptor that only its start needed is left, whatever ends us later."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        shell = await bubblewrap.shell(place)
+        assert [path.name for path in tmp_path.iterdir()] == ["workspace"]
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
+        await shell.close()
 
 
 async def test_writable_environment(bubblewrap: Bubblewrap, place: Place, tmp_path: Path) -> None:
