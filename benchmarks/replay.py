@@ -8,6 +8,7 @@ the model is scripted: forge, git, sandbox, dependencies, test runners and Prefe
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -218,6 +219,7 @@ def main() -> int:
     home = cache / "home"
     home.mkdir(parents=True, exist_ok=True)
     done: list[Done] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped and the file written
     sys.stdout.write(f"{HEADING}\n")
     try:
         api_url = ensure_server(home, None).api_url

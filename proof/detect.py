@@ -60,7 +60,7 @@ def _python(tree: ProjectTree, rules: TestRules) -> Iterator[FoundTests]:
 
 def _node(tree: ProjectTree, rules: TestRules) -> Iterator[FoundTests]:
     root = node_tests(tree, rules)
-    if root and not packages_instead(tree, root):
+    if root and root.has_manifest and not packages_instead(tree, root):
         yield root
         return
     folders = tree.holding("package.json")

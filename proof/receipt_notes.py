@@ -3,6 +3,7 @@
 from domain.report import TestReport
 from proof.compare import RED, Findings, ended_so_before
 from proof.runs import Runs, ran_nothing
+from proof.unmet_needs import UNMET
 
 _SHOWN = 5
 
@@ -17,6 +18,7 @@ def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tupl
         *_of_head(runs),
         *_of_comparison(runs, found),
         *_of_names(runs.as_one_test, found, renamed),
+        *(note for note in runs.head.notes if note in UNMET),
     )
 
 

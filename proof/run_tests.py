@@ -20,7 +20,8 @@ async def run_tests(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequen
     that fail; the sandbox's own errors pass through.
     """
     if not plan.parts:
-        return await run_one(sandbox, place, plan, only)
+        report = await run_one(sandbox, place, plan, _of_part(plan, (), only))
+        return report.model_copy(update={"tests": _prefixed(plan, report)})
     reports = [
         (part, await run_one(sandbox, place, part, wanted))
         for part in plan.parts
@@ -57,9 +58,14 @@ def _together(plan: TestPlan, reports: Sequence[tuple[TestPlan, TestReport]]) ->
     )
 
 
-def _tests(part: TestPlan, report: TestReport) -> list[TestOutcome]:
+def _prefixed(part: TestPlan, report: TestReport) -> tuple[TestOutcome, ...]:
+    """The tests as the root names them."""
+    return tuple(test.model_copy(update={"id": _prefix(part) + test.id}) for test in report.tests)
+
+
+def _tests(part: TestPlan, report: TestReport) -> tuple[TestOutcome, ...]:
     if report.tests or ran_nothing(report):
-        return [test.model_copy(update={"id": _prefix(part) + test.id}) for test in report.tests]
+        return _prefixed(part, report)
     status = "passed" if report.exit_code == 0 else "failed"
     typed = re.sub(r"^\(cd \S+ && (.*)\)$", r"\1", report.command)
-    return [TestOutcome(id=_prefix(part) + typed, status=status, message=report.output[-2000:])]
+    return (TestOutcome(id=_prefix(part) + typed, status=status, message=report.output[-2000:]),)

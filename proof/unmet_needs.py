@@ -12,10 +12,13 @@ _UNREACHABLE = re.compile(
 _REFUSED = re.compile(r"\bECONNREFUSED\b|[Cc]onnection refused|java\.net\.ConnectException")
 
 
+_NEEDS = (
+    (_UNREACHABLE, "the tests asked for the network, which the sandbox does not have"),
+    (_REFUSED, "the tests asked for a service that does not run in the sandbox"),
+)
+UNMET = tuple(text for _, text in _NEEDS)
+
+
 def unmet_needs(output: str) -> tuple[str, ...]:
     """What the output of a red run says it lacked, each a sentence without a full stop."""
-    needs = (
-        (_UNREACHABLE, "the tests asked for the network, which the sandbox does not have"),
-        (_REFUSED, "the tests asked for a service that does not run in the sandbox"),
-    )
-    return tuple(text for pattern, text in needs if pattern.search(output))
+    return tuple(text for pattern, text in _NEEDS if pattern.search(output))
