@@ -14,7 +14,7 @@ from domain.ports import Environments, Files, History, Sandbox, Workspaces
 from domain.report import TestReport
 from domain.repository import RepositoryRules
 from domain.workspace import Overlay, Workspace
-from proof.detect import detect
+from proof.detection.detect import detect
 from proof.plan import TestPlan
 from proof.rules import parse_rules
 from proof.run_tests import run_tests

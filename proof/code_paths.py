@@ -2,7 +2,7 @@
 
 import re
 
-from proof.changed_file import ChangedFile
+from proof.tampering.changed_file import ChangedFile
 
 _CODE = re.compile(
     r"\.(?:py|pyx|[cm]?[jt]sx?|vue|svelte|go|rs|java|kt|kts|scala|groovy|rb|php|cs|fs|swift|mm?|c|cc|cpp|cxx|h|hh|hpp|sh|sql"

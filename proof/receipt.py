@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from domain.issue import Issue
 from domain.receipt import Receipt, Tally
 from domain.report import TestReport, TestStatus
-from proof.asked_for import is_asked_for
 from proof.compare import RED, Findings, compare, ended_so_before
 from proof.receipt_notes import notes_of
 from proof.runs import Runs, ran_nothing
 from proof.stable_names import settled
-from proof.tamper_finding import TamperFinding, TamperKind
+from proof.tampering.asked_for import is_asked_for
+from proof.tampering.tamper_finding import TamperFinding, TamperKind
 
 _SHOWN = 20
 __all__ = ["Findings", "compare", "make_receipt"]

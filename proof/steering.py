@@ -4,9 +4,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-from proof.changed_file import ChangedFile
-from proof.settings_text import settings
-from proof.tamper_finding import TamperFinding
+from proof.tampering.changed_file import ChangedFile
+from proof.tampering.settings_text import settings
+from proof.tampering.tamper_finding import TamperFinding
 
 _MIXED = re.compile(r"^(?:pyproject\.toml|setup\.cfg|package\.json|(?:GNU)?[mM]akefile|[jJ]ustfile|vite\.config\..*)$")
 _SECTIONS = re.compile(

@@ -9,22 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
-from proof.assertions import Assertions
-from proof.changed_file import ChangedFile, changed_file, paths_of
-from proof.changed_line import carried, changed_lines
-from proof.ci_switches import switched_off
 from proof.code_paths import alters_code
-from proof.coverage_floor import lowered
-from proof.dead_checks import dead_checks
-from proof.deleted_tests import Tests, deletions, hidden_files
-from proof.narrowed import narrowed
 from proof.plan import TEST_GLOBS, is_test_side
-from proof.silenced_tests import silenced
-from proof.snapshot_files import SNAPSHOT, rewritten
-from proof.statement import statements
 from proof.steering import is_shadow, shadows, steers
-from proof.tamper_finding import TamperFinding
-from proof.tolerances import widened
+from proof.tampering.assertions import Assertions
+from proof.tampering.changed_file import ChangedFile, changed_file, paths_of
+from proof.tampering.changed_line import carried, changed_lines
+from proof.tampering.ci_switches import switched_off
+from proof.tampering.coverage_floor import lowered
+from proof.tampering.dead_checks import dead_checks
+from proof.tampering.deleted_tests import Tests, deletions, hidden_files
+from proof.tampering.narrowed import narrowed
+from proof.tampering.silenced_tests import silenced
+from proof.tampering.snapshot_files import SNAPSHOT, rewritten
+from proof.tampering.statement import statements
+from proof.tampering.tamper_finding import TamperFinding
+from proof.tampering.tolerances import widened
 
 SNAPSHOT_SHARE = 0.5
 _UNREADABLE = TamperFinding(kind="weakened", path="", text="the diff can't be read, so its tests could not be compared")

@@ -25,7 +25,7 @@ from proof.neutral import Links
 from proof.phrases import phrase
 from proof.plan import TEST_GLOBS
 from proof.tamper import paths_to_read, text_findings
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 from proof.wording import Words
 
 Files = Mapping[str, str | None]

@@ -4,8 +4,8 @@ import pytest
 
 from domain.frozen import Frozen
 from domain.issue import Issue
-from proof.asked_for import is_asked_for
-from proof.tamper_finding import TamperFinding, TamperKind
+from proof.tampering.asked_for import is_asked_for
+from proof.tampering.tamper_finding import TamperFinding, TamperKind
 
 
 class Case(Frozen):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from domain.repository import TestRules
-from proof.command_line import plan_of, script_plan
+from proof.detection.command_line import plan_of, script_plan
 
 _REPORT = '"$CLAUDE_CLUSTER_REPORT"'
 _PYTEST = f"--maxfail=0 --continue-on-collection-errors -o junit_family=xunit1 --junitxml={_REPORT}"

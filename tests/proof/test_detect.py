@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from domain.repository import TestRules
-from proof.detect import detect
+from proof.detection.detect import detect
 from proof.plan import TestPlan, is_test_side
 
 _SUITE = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n"

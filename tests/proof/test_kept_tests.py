@@ -7,7 +7,7 @@ import pytest
 
 from domain.frozen import Frozen
 from proof.tamper import is_untested, text_findings
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 
 _T, _J = "tests/test_a.py", "src/a.test.js"
 _THREE = "".join(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from domain.frozen import Frozen
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 
 _FEWER = "fewer tests are run than before"
 _SWALLOWED = "a failure of the tests no longer counts"

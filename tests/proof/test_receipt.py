@@ -8,7 +8,7 @@ from domain.receipt import Receipt, Tally
 from domain.report import TestOutcome, TestReport, TestStatus
 from proof.receipt import make_receipt
 from proof.runs import Runs
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 
 _WORDS: dict[str, TestStatus] = {"P": "passed", "F": "failed", "E": "error", "S": "skipped"}
 
@@ -291,7 +291,7 @@ def test_long_notes_are_cut() -> None:
 
 
 def test_what_the_tests_lacked_is_told() -> None:
-    """A run that failed for want of the network says so in the receipt; notes on the report itself do not stand there."""
+    """A run that failed for want of the network says so in the receipt, which repeats no note on the report itself."""
     lacked = "the tests asked for the network, which the sandbox does not have"
     head = _run("a:F").model_copy(update={"notes": ("no test report was written", lacked)})
     receipt = make_receipt("pytest", Runs(base=_run("a:F"), head=head))

@@ -11,7 +11,7 @@ from adapters.sandbox.none import Unconfined
 from domain.command import Place
 from domain.report import TestReport
 from domain.repository import TestRules
-from proof.detect import detect
+from proof.detection.detect import detect
 from proof.run_tests import run_tests
 
 

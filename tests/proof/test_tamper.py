@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from proof.tamper import text_findings
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 
 _PYTHON = """import pytest
 

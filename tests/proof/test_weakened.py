@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from domain.frozen import Frozen
-from proof.tamper_finding import TamperFinding
+from proof.tampering.tamper_finding import TamperFinding
 
 _P, _J = "tests/test_a.py", "src/a.test.ts"
 _HEAD = {_P: "import pytest\n\n\ndef test_one(self):\n", _J: "test('one', () => {\n"}

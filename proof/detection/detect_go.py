@@ -1,9 +1,9 @@
 """Finds Go tests."""
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
-from proof.found import FoundTests
-from proof.project_tree import ProjectTree
+from proof.detection.command_line import plan_of
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree
 
 
 def go_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from domain.frozen import Frozen
-from proof.changed_file import ChangedFile, Side
-from proof.dialect import Dialect, dialect_of
+from proof.tampering.changed_file import ChangedFile, Side
+from proof.tampering.dialect import Dialect, dialect_of
 
 _NEAR = 12
 _SCOPE = re.compile(r"^(\s*)(?:async\s+)?(?:def|class)\s+(\w+)")

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from proof.changed_file import ChangedFile, Side
-from proof.changed_line import name_in, tests_around
-from proof.dialect import dialect_of
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.changed_file import ChangedFile, Side
+from proof.tampering.changed_line import name_in, tests_around
+from proof.tampering.dialect import dialect_of
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 _ENDS = re.compile(r"^\s*(?:return(?:\s+None)?;?|raise SystemExit.*|sys\.exit\(0?\)|os\._exit\(0\))\s*(?:#.*|//.*)?$")
 _NEVER = re.compile(r"^\s*(?:if|while)\s*\(?\s*(?:False|false|0|None)\s*\)?\s*(?::|\{|and\b|&&)")

@@ -3,9 +3,9 @@
 import re
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
-from proof.found import FoundTests
-from proof.project_tree import ProjectTree
+from proof.detection.command_line import plan_of
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree
 
 _TEST_FILE = re.compile(r"(?:^|/)src/test/(?:java|kotlin|groovy|scala)/[^\0]*\.(?:java|kt|groovy|scala)$")
 

@@ -5,7 +5,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from proof.claim import Claim, Strength
+from proof.tampering.claim import Claim, Strength
 
 _S = Strength
 _CALLED = {

@@ -4,16 +4,16 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
-from proof.detect_go import go_tests
-from proof.detect_maven import maven_tests
-from proof.detect_node import node_tests, packages_instead
-from proof.detect_python import PYTHON_MANIFESTS, python_tests
-from proof.detect_rust import rust_tests
-from proof.detect_script import script_tests
-from proof.found import FoundTests
+from proof.detection.command_line import plan_of
+from proof.detection.detect_go import go_tests
+from proof.detection.detect_maven import maven_tests
+from proof.detection.detect_node import node_tests, packages_instead
+from proof.detection.detect_python import PYTHON_MANIFESTS, python_tests
+from proof.detection.detect_rust import rust_tests
+from proof.detection.detect_script import script_tests
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree, Read, topmost
 from proof.plan import TestPlan
-from proof.project_tree import ProjectTree, Read, topmost
 
 
 def detect(files: Sequence[str], read: Read, rules: TestRules) -> TestPlan | None:

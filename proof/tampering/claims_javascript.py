@@ -2,7 +2,7 @@
 
 import re
 
-from proof.claim import Claim, Strength
+from proof.tampering.claim import Claim, Strength
 
 _S = Strength
 _MATCHERS = {

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from domain.frozen import Frozen
 from domain.issue import Issue
-from proof.tamper_finding import TamperFinding, TamperKind
+from proof.tampering.tamper_finding import TamperFinding, TamperKind
 
 _QUIET = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|^\s*>.*?$", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？\n]+|^\s*[-*]\s+", re.MULTILINE)  # noqa: RUF001 - Japanese ends of sentences

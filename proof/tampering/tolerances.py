@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from domain.frozen import Frozen
-from proof.changed_file import ChangedFile
-from proof.statement import COMMENT
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.changed_file import ChangedFile
+from proof.tampering.statement import COMMENT
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 _NUMBER = r"\d[\d_]*(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _GENEROUS = r"(?:rel|abs)(?:_tol)?|[ra]tol|delta|\w*tolerance|tol|eps(?:ilon)?|\w*[tT]imeout\w*|maxDiffPixel\w*"

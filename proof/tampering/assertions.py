@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from proof.claim import Claim, Strength, asks_less
-from proof.statement import Statement
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.claim import Claim, Strength, asks_less
+from proof.tampering.statement import Statement
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 _COMMON = frozenset({"self", "assert", "expect", "assertEqual", "assertTrue", "len", "t", "to", "be"})
 

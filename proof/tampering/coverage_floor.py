@@ -4,8 +4,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from proof.changed_file import ChangedFile, Side
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.changed_file import ChangedFile, Side
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 _FILES = re.compile(
     r"^(?:pyproject\.toml|setup\.cfg|tox\.ini|\.?pytest\.ini|\.coveragerc|noxfile\.py|(?:GNU)?[mM]akefile|package\.json"

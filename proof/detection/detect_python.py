@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
-from proof.found import FoundTests
-from proof.project_tree import ProjectTree, Read
+from proof.detection.command_line import plan_of
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree, Read
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 PYTHON_MANIFESTS = frozenset(

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from proof.changed_file import ChangedFile
-from proof.statement import Statement
-from proof.tamper_finding import TamperFinding
+from proof.tampering.changed_file import ChangedFile
+from proof.tampering.statement import Statement
+from proof.tampering.tamper_finding import TamperFinding
 
 SNAPSHOT = re.compile(
     r"(?:^|/)__snapshots__/|(?:^|/)(?:__)?(?:image_)?snapshots?(?:__)?/|(?:^|/)goldens?/|\.(?:snap|ambr|golden|approved\.\w+)$"

@@ -4,10 +4,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from proof.changed_file import ChangedFile
-from proof.command_change import records, runs_fewer, swallows
-from proof.settings_text import Setting, settings
-from proof.tamper_finding import TamperFinding, TamperKind, quoted
+from proof.tampering.changed_file import ChangedFile
+from proof.tampering.command_change import records, runs_fewer, swallows
+from proof.tampering.settings_text import Setting, settings
+from proof.tampering.tamper_finding import TamperFinding, TamperKind, quoted
 
 _PYTEST = re.compile(r"^\.?pytest\.(?:ini|toml)$|^(?:tox\.ini|setup\.cfg|pyproject\.toml|conftest\.py)$")
 _JAVASCRIPT = re.compile(r"^(?:jest|vitest|vite)\.(?:config|workspace)\.|^\.mocharc|^package\.json$|^ava\.config\.")

@@ -5,10 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from domain.frozen import Frozen
-from proof.changed_file import ChangedFile
-from proof.changed_line import ChangedLine
-from proof.statement import Statement
-from proof.tamper_finding import TamperFinding
+from proof.tampering.changed_file import ChangedFile
+from proof.tampering.changed_line import ChangedLine
+from proof.tampering.statement import Statement
+from proof.tampering.tamper_finding import TamperFinding
 
 _COLLECTED = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|_test\.go$")
 _TABLE = re.compile(r"parametrize|\.each\b|subTest|\bfor\b|forEach|\bt\.Run\(|@given|@data|TestCase\(")

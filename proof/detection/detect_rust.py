@@ -3,9 +3,9 @@
 import re
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
-from proof.found import FoundTests
-from proof.project_tree import ProjectTree
+from proof.detection.command_line import plan_of
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree
 
 _TEST_FILE = re.compile(r"(?:^|/)tests/[^/]+\.rs$|(?:^|/)tests/[^/]+/main\.rs$")
 _TEST = re.compile(rb"#\[(?:[\w:]+::)?test\b|#\[cfg\(test\)\]|#\[rstest\]|(?m:^\s*//[/!] ```)")

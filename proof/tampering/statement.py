@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from domain.frozen import Frozen
-from proof.changed_file import ChangedFile, Side
-from proof.changed_line import tests_around
-from proof.claim import Claim, Strength
-from proof.claims_javascript import javascript_claims
-from proof.claims_python import python_claims
-from proof.dialect import Dialect, dialect_of
+from proof.tampering.changed_file import ChangedFile, Side
+from proof.tampering.changed_line import tests_around
+from proof.tampering.claim import Claim, Strength
+from proof.tampering.claims_javascript import javascript_claims
+from proof.tampering.claims_python import python_claims
+from proof.tampering.dialect import Dialect, dialect_of
 
 _STRING = re.compile(r"""\"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`""")
 _MOST_LINES = 60

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 from domain.repository import TestRules
-from proof.command_line import plan_of, script_plan
-from proof.found import FoundTests
-from proof.project_tree import ProjectTree
+from proof.detection.command_line import plan_of, script_plan
+from proof.detection.found import FoundTests
+from proof.detection.project_tree import ProjectTree
 
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test|[^/]+[.\-_]test|test-[^/]+)\.[cm]?[jt]sx?$"

@@ -4,9 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from proof.changed_line import ChangedLine
-from proof.statement import COMMENT
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.changed_line import ChangedLine
+from proof.tampering.statement import COMMENT
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 # These speak of the file that they stand in, and of no other.
 _OF_THE_FILE = re.compile(r"\bpytestmark\b|^//go:build\b")

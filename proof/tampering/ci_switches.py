@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from proof.changed_file import ChangedFile, Side
-from proof.command_change import runs_tests, swallows
-from proof.tamper_finding import TamperFinding, quoted
+from proof.tampering.changed_file import ChangedFile, Side
+from proof.tampering.command_change import runs_tests, swallows
+from proof.tampering.tamper_finding import TamperFinding, quoted
 
 CI = re.compile(
     r"^\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml$|^\.gitlab-ci\.yml$|^\.circleci/.+\.ya?ml$|^\.travis\.yml$|^\.drone\.yml$"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from domain.repository import TestRules
-from proof.command_line import plan_of
+from proof.detection.command_line import plan_of
 from proof.plan import TestPlan
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from domain.frozen import Frozen
-from proof.changed_file import Side
+from proof.tampering.changed_file import Side
 
 _KEY = re.compile(
     r"""^\s*(?:export\s+default\s+|module\.exports\s*=\s*)?[{,]?\s*["']?(?P<key>[\w.:@/-]+(?:\s[\w:.-]+)?)["']?\s*(?P<sign>[=:+]=?|\+=)\s*(?P<value>.*)$"""

@@ -1,0 +1,1 @@
+"""How a repository's tests are run: from its settings, else from its files."""
