@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import time
 from datetime import UTC, datetime
 
 import click
@@ -18,6 +19,7 @@ from proof.intake import reopen
 from wiring.configuration import load_settings
 from wiring.outside import Outside
 
+_TRIES = 30
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -81,9 +83,9 @@ def approve(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     granted = awaited.model_copy(update={"granted": datetime.now(UTC), "by": getpass.getuser()})
     approvals = tuple(granted if one == awaited else one for one in file.approvals)
     asyncio.run(desk.cases.write(file.model_copy(update={"approvals": approvals, "updated": datetime.now(UTC)})))
-    resumed = resume_run(desk.settings, file.flow_run_id)
+    goes_on = _goes_on(desk, file)
     click.echo(f"{task_id} approved", err=True)
-    if resumed.by_worker or asyncio.run(desk.claims.holder(file.case)):
+    if goes_on:
         return 0
     check_machine(desk)
     return execute(_read(desk, task_id), desk, as_json=as_json)
@@ -104,6 +106,17 @@ def cancel(task_id: str) -> int:
     (cancel_run if at_work else settle_cancelled)(desk.settings, file.flow_run_id)
     click.echo(f"{task_id} cancelled", err=True)
     return 0
+
+
+def _goes_on(desk: Outside, file: CaseFile) -> bool:
+    """Whether somebody else takes it up: a worker, or a command that waits. One that is just about to is waited for."""
+    for _ in range(_TRIES):
+        resumed = resume_run(desk.settings, file.flow_run_id)
+        held = asyncio.run(desk.claims.holder(file.case)) is not None
+        if resumed.taken or not held:
+            return resumed.by_worker or held
+        time.sleep(1)
+    return True
 
 
 async def _end(desk: Outside, file: CaseFile) -> None:

@@ -44,8 +44,6 @@ def test_approve_lets_a_waiting_command_go_on(stage: Any, until: Any) -> None:
     file = _file(stage)
     assert (file.status, stage.traces().branches, stage.traces().pulls) == ("suspended", (), ())
     until(lambda: f"`claude-cluster approve {file.case.id}`" in "".join(stage.traces().comments))
-    state = stage.prefect.run(file.flow_run_id)["state"]
-    assert (state["type"], state["name"]) == ("PAUSED", "Paused")
     approved = stage.cli("approve", file.case.id)
     assert (approved.code, approved.stdout) == (0, ""), approved.stderr
     _opened(stage, running.wait())
@@ -53,10 +51,12 @@ def test_approve_lets_a_waiting_command_go_on(stage: Any, until: Any) -> None:
     assert (approval.before, bool(approval.granted), bool(approval.by)) == ("pull_request", True, True)
 
 
-def test_resume_in_the_ui_is_a_yes(stage: Any) -> None:
+def test_resume_in_the_ui_is_a_yes(stage: Any, until: Any) -> None:
     """The button of Prefect's page calls this address."""
     running = _begun(stage, _repository_asks(stage, "pull_request"))
-    resumed = stage.prefect.post(f"/flow_runs/{_file(stage).flow_run_id}/resume", {})
+    run = _file(stage).flow_run_id
+    until(lambda: stage.prefect.run(run)["state"]["type"] == "PAUSED")
+    resumed = stage.prefect.post(f"/flow_runs/{run}/resume", {})
     assert resumed["status"] == "ACCEPT"
     _opened(stage, running.wait())
     assert [one.by for one in _file(stage).approvals] == ["prefect"]
