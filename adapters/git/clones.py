@@ -33,6 +33,7 @@ class Clones:
         folder = self.folder(case)
         folder.parent.mkdir(parents=True, exist_ok=True)
         async with AsyncFileLock(folder.with_suffix(".lock"), timeout=900):
+            _unlock(folder)
             yield folder
 
     async def bring(self, case: Case, ref: str) -> Path:
@@ -124,3 +125,9 @@ def object_variables(clone: Path, objects: Path) -> dict[str, str]:
         "GIT_OBJECT_DIRECTORY": str(objects),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(clone / "objects"),
     }
+
+
+def _unlock(clone: Path) -> None:
+    """What a git that was killed has locked: only who holds the clone changes refs and configuration."""
+    for stale in (*clone.glob("*.lock"), *clone.glob("refs/**/*.lock")):
+        stale.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ class Filling:
         With a cone, the files outside it are in the index and not in the folder (git's "skip-worktree"), unless
         the tree has them otherwise than the base.
         """
-        index.unlink(missing_ok=True)
+        forget_index(index)
         _mark(index).write_text(tree)
         if workspace.cone is None:
             await self._run(workspace, folder, index, "read-tree", "-u", "--reset", tree)
@@ -35,7 +35,7 @@ class Filling:
     async def overlay(self, workspace: Workspace, folder: Path, overlay: Overlay) -> None:
         """Set some paths of a folder to what another tree has there; what it lacks is removed."""
         index = workspace.scratch / "index-overlay"
-        index.unlink(missing_ok=True)
+        forget_index(index)
         await self._run(workspace, folder, index, "read-tree", overlay.tree)
         for path in overlay.paths:
             _remove_below(folder, path)
@@ -70,6 +70,12 @@ class Filling:
 def filled_with(workspace: Workspace) -> str:
     """The tree or commit that the agent's files were last made from."""
     return _mark(workspace.scratch / "index").read_text()
+
+
+def forget_index(index: Path) -> None:
+    """It is made anew; a git that was killed while it wrote leaves its lock, which nobody else would remove."""
+    for path in (index, index.with_name(f"{index.name}.lock")):
+        path.unlink(missing_ok=True)
 
 
 def _mark(index: Path) -> Path:

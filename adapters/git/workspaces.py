@@ -12,7 +12,7 @@ from adapters.git import snapshots
 from adapters.git.clones import Clones
 from adapters.git.cone import Scale, choose_cone
 from adapters.git.contents import Contents
-from adapters.git.filling import Filling
+from adapters.git.filling import Filling, forget_index
 from adapters.git.fingerprint import Seen, look
 from adapters.git.index_file import Owner, give_to
 from adapters.git.removal import Trash, remove
@@ -164,7 +164,7 @@ class GitWorkspaces:
     def _forget_indexes(self, workspace: Workspace) -> None:
         """The files were made anew: no index knows them, and no snapshot."""
         self._taken.pop(workspace.path, None)
-        (workspace.scratch / "index").unlink(missing_ok=True)
+        forget_index(workspace.scratch / "index")
         remove(workspace.scratch / "staging")
 
     async def checkout(self, workspace: Workspace, tree: str, name: str, overlay: Overlay | None = None) -> Path:

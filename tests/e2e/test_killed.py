@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -18,10 +19,10 @@ _MOMENTS = [round(_RANDOM.uniform(1.5, 12.0), 1) for _ in range(10)]
 
 def _kill(running: Any) -> None:
     family = [*running.family(), psutil.Process(running.process.pid)]
-    for one in family:
-        one.suspend()
-    for one in family:
-        one.kill()
+    for act in (psutil.Process.suspend, psutil.Process.kill):
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                act(one)
     running.process.wait()
 
 

@@ -1,6 +1,7 @@
 """A computer that sleeps in the middle of a run, wakes up, and finds that another run has finished the work."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -16,14 +17,16 @@ def test_a_run_that_wakes_up_after_its_lease_stops_without_a_trace(stage: Any, u
     until(lambda: len(stage.rehearsal.model.requests()) >= 2)
     family = [*asleep.family(), psutil.Process(asleep.process.pid)]
     for one in family:
-        one.suspend()
+        with suppress(psutil.NoSuchProcess):
+            one.suspend()
     time.sleep(_LEASE_S + 2)
     done = stage.workflow(1)
     told = done.object()
     assert (done.code, told["outcome"], told["attempt"]) == (0, "opened", 1), done.stderr
     before, asked = stage.traces(), len(stage.rehearsal.model.requests())
     for one in family:
-        one.resume()
+        with suppress(psutil.NoSuchProcess):
+            one.resume()
     woken = asleep.wait(90)
     assert stage.traces() == before
     assert len(stage.rehearsal.model.requests()) == asked

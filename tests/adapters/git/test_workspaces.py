@@ -262,3 +262,20 @@ async def test_names_that_are_not_utf8_survive(workspaces: GitWorkspaces, case: 
     change = await workspaces.snapshot(workspace)
     assert [file.path for file in change.files] == [r"\x95\.txt"]
     assert change.model_dump_json()
+
+
+async def test_locks_of_a_git_that_was_killed_are_no_hindrance(workspaces: GitWorkspaces, case: Case) -> None:
+    """One that was writing an index or a ref leaves a lock, which nobody else would remove."""
+    workspace = await workspaces.prepare(case)
+    change = await workspaces.snapshot(workspace)
+    locks = [workspace.scratch / name for name in ("index.lock", "index-head.lock", "index-overlay.lock")]
+    locks += [workspace.clone / "packed-refs.lock", workspace.clone / f"{workspace.ref}.lock"]
+    for lock in locks:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    again = await workspaces.prepare(case)
+    overlay = Overlay(tree=case.base_sha, paths=("shop/cart.py",))
+    head = await workspaces.checkout(again, change.tree, "head", overlay)
+    await workspaces.discard(case)
+    assert [lock for lock in locks if lock.exists()] == []
+    assert not head.exists()
