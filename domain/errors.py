@@ -30,6 +30,8 @@
 Messages are one line: what failed, why, what to do. They hold no secret.
 """
 
+import errno
+
 from domain.secrecy import hidden
 
 
@@ -137,6 +139,12 @@ class AccountPaused(RateLimited):
 
 class DiskFull(ClusterError):
     """The disk of the state folder is full: with room again the same command goes on."""
+
+    NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})  # what the system's own errors for it are called
+    REMEDY = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
+
+    def __init__(self, reason: str, remedy: str = REMEDY) -> None:
+        super().__init__(reason, remedy)
 
 
 class GitFailed(ClusterError):

@@ -1,7 +1,6 @@
 """Transcripts as files that a crash at any moment leaves whole."""
 
 import asyncio
-import errno
 import json
 import logging
 import os
@@ -20,7 +19,6 @@ from domain.transcript import RoundKey, Transcript
 _LOG = logging.getLogger(__name__)
 _RESERVE = "reserve"
 _RESERVE_BYTES = 4_000_000
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
@@ -86,15 +84,14 @@ def _save(path: Path, transcript: Transcript) -> None:
             _replace(path, data)
             _keep(reserve)
         except OSError as error:
-            if error.errno not in _FULL or not reserve.exists():
+            if error.errno not in DiskFull.NUMBERS or not reserve.exists():
                 raise
             # The words in it are paid for; what comes next finds the disk full.
             reserve.unlink()
             _replace(path, data)
     except OSError as error:
-        if error.errno in _FULL:
-            remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
-            raise DiskFull(f"the disk of {path.parent} is full", remedy) from error
+        if error.errno in DiskFull.NUMBERS:
+            raise DiskFull(f"the disk of {path.parent} is full") from error
         raise CaseError(f"the transcript can't be saved: {error}", f"check the disk of {path.parent}") from error
     except (ValueError, RecursionError) as error:
         raise CaseError("the transcript can't be saved: the model's words nest too deeply") from error

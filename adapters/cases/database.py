@@ -106,8 +106,7 @@ def _translated() -> Iterator[None]:
         if error.connection_invalidated or isinstance(error, InterfaceError) or "locked" in words:
             raise Transient(f"the ledger does not answer: {words}") from error
         if "disk is full" in words:
-            remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
-            raise DiskFull("the disk that the ledger is on is full", remedy) from error
+            raise DiskFull("the disk that the ledger is on is full") from error
         raise CaseError(f"the ledger refuses: {words}", "check the disk that CLAUDE_CLUSTER_HOME is on") from error
     except SQLAlchemyError as error:
         raise CaseError(f"the ledger can't be used: {error}") from error

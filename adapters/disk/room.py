@@ -22,10 +22,7 @@ class ModelWithRoom:
         """One call. Raises `DiskFull` before anything is asked, and what the other raises."""
         free = shutil.disk_usage(self._folder).free
         if free < self._least:
-            raise DiskFull(
-                f"the disk of {self._folder} is full ({free // 1_000_000} MB are free)",
-                "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again",
-            )
+            raise DiskFull(f"the disk of {self._folder} is full ({free // 1_000_000} MB are free)")
         return await self._model.ask(query)
 
     def worst_case_usd(self, query: Query) -> float:

@@ -1,6 +1,5 @@
 """Tells a full disk from every other failure of a file."""
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +7,7 @@ from pathlib import Path
 
 from domain.errors import DiskFull, GitFailed
 
-REMEDY = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
 _LITTLE = 1_000_000  # bytes; what git could not write is rarely the last byte
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @contextmanager
@@ -22,10 +19,10 @@ def room_in(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(f"the disk of {folder} is full", REMEDY) from error
+        if error.errno in DiskFull.NUMBERS:
+            raise DiskFull(f"the disk of {folder} is full") from error
         raise
     except GitFailed as error:
         if shutil.disk_usage(folder).free < _LITTLE:
-            raise DiskFull(f"the disk of {folder} is full", REMEDY) from error
+            raise DiskFull(f"the disk of {folder} is full") from error
         raise

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from adapters.git.room import REMEDY
 from domain.errors import (
     AuthenticationFailed,
     ClusterError,
@@ -198,7 +197,7 @@ def _explained(kind: type[ClusterError], verb: str, words: str) -> ClusterError:
         PermissionDenied: ("the token may not do this", "give it contents: write on the repository"),
         NotFound: ("not found", "check the repository, the branch and the token's access"),
         PushRejected: ("the push was refused", "if a rule refuses it, let the rule allow branches named claude/*"),
-        DiskFull: ("the disk is full", REMEDY),
+        DiskFull: ("the disk is full", DiskFull.REMEDY),
         Transient: ("the connection failed", ""),
     }
     start, remedy = remedies[kind]

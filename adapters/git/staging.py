@@ -13,7 +13,7 @@ from pathlib import Path
 
 from adapters.git.index_file import forget
 from adapters.git.removal import remove
-from adapters.git.room import REMEDY, room_in
+from adapters.git.room import room_in
 from adapters.git.runner import DISK_FULL, FLAGS, Git, isolated
 from domain.command import Place
 from domain.errors import BadWork, DiskFull, GitFailed
@@ -75,7 +75,7 @@ async def stage(git: Git, sandbox: Sandbox, workspace: Workspace, told: Told | N
     if done.exit_code != 0 or not _SHA.fullmatch(last):
         words = " ".join(done.output.split())[-500:]
         if DISK_FULL.search(words):
-            raise DiskFull(f"the disk of {workspace.scratch} is full", REMEDY)
+            raise DiskFull(f"the disk of {workspace.scratch} is full")
         raise BadWork(f"the files can't be staged: {words or 'git said nothing'}", "revert changes to .gitattributes")
     await _take_in(git, workspace, desk, last)
     return last

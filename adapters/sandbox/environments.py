@@ -94,8 +94,7 @@ class InstalledEnvironments:
             yield
         except (EnvironmentFailed, OSError) as error:
             if _NO_SPACE in str(error) or shutil.disk_usage(self._folder).free < _LITTLE:
-                remedy = "make room on the disk of CLAUDE_CLUSTER_HOME, then start the same command again"
-                raise DiskFull(f"the disk of {self._folder} is full", remedy) from error
+                raise DiskFull(f"the disk of {self._folder} is full") from error
             raise
 
     def _mounted(self, checkout: Path) -> bool:

@@ -2,11 +2,11 @@
 
 import configparser
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adapters.sandbox.dependencies.manifests import Manifest
+from adapters.sandbox.dependencies.toml_tables import read_toml, strings, table
 from domain.frozen import Frozen
 
 _TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
@@ -43,33 +43,31 @@ class PythonProject(Frozen):
 def python_project(manifests: Iterable[Manifest]) -> PythonProject | None:
     """The project of pyproject.toml, setup.cfg or setup.py; None if nothing can be installed."""
     texts = {manifest.path: manifest.text for manifest in manifests}
-    declared = _toml(texts.get("pyproject.toml", ""))
+    declared = read_toml(texts.get("pyproject.toml", ""))
     setup = texts.get("setup.py", "") + texts.get("setup.cfg", "")
     if isinstance(declared.get("project"), dict):
         return _standard(declared, setup)
-    if isinstance(_table(declared, "tool", "poetry").get("name"), str):
-        return _poetry(_table(declared, "tool", "poetry"))
+    if isinstance(table(declared, "tool", "poetry").get("name"), str):
+        return _poetry(table(declared, "tool", "poetry"))
     if setup:
         return _setuptools(texts.get("setup.py", ""), texts.get("setup.cfg", ""))
     return PythonProject(optional=groups) if (groups := _groups(declared)) else None
 
 
 def _standard(declared: Mapping[str, Any], setup: str) -> PythonProject:
-    project = _table(declared, "project")
-    backend = str(_table(declared, "build-system").get("build-backend", ""))
-    dynamic = _strings(project.get("dynamic"))
+    project = table(declared, "project")
+    backend = str(table(declared, "build-system").get("build-backend", ""))
+    dynamic = strings(project.get("dynamic"))
     groups = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
-    tables = {group: _table(project, key) for group, key in groups.items()}
-    tables |= {
-        group: entries for group, entries in _table(project, "entry-points").items() if isinstance(entries, dict)
-    }
-    extras = {name: value for name, value in _table(project, "optional-dependencies").items() if name in _TEST_GROUPS}
+    tables = {group: table(project, key) for group, key in groups.items()}
+    tables |= {group: entries for group, entries in table(project, "entry-points").items() if isinstance(entries, dict)}
+    extras = {name: value for name, value in table(project, "optional-dependencies").items() if name in _TEST_GROUPS}
     builds = bool("dependencies" in dynamic or _NATIVE_BACKENDS.search(backend) or _BUILDS.search(setup))
-    alone = (*_strings(project.get("dependencies")), *(line for value in extras.values() for line in _strings(value)))
+    alone = (*strings(project.get("dependencies")), *(line for value in extras.values() for line in strings(value)))
     return PythonProject(
         name=str(project.get("name", "")),
         version=str(project.get("version", "0")),
-        dependencies=_strings(project.get("dependencies")),
+        dependencies=strings(project.get("dependencies")),
         extras=tuple(extras),
         optional=_groups(declared),
         entry_points=tuple(
@@ -84,17 +82,17 @@ def _standard(declared: Mapping[str, Any], setup: str) -> PythonProject:
 
 
 def _poetry(poetry: Mapping[str, Any]) -> PythonProject:
-    wanted = {name: value for name, value in _table(poetry, "dependencies").items() if name.lower() != "python"}
-    groups = [_table(poetry, "dev-dependencies")]
-    groups += [_table(poetry, "group", name, "dependencies") for name in _TEST_GROUPS]
+    wanted = {name: value for name, value in table(poetry, "dependencies").items() if name.lower() != "python"}
+    groups = [table(poetry, "dev-dependencies")]
+    groups += [table(poetry, "group", name, "dependencies") for name in _TEST_GROUPS]
     return PythonProject(
         name=str(poetry["name"]),
         version=str(poetry.get("version", "0")),
-        extras=tuple(name for name in _table(poetry, "extras") if name in _TEST_GROUPS),
+        extras=tuple(name for name in table(poetry, "extras") if name in _TEST_GROUPS),
         optional=tuple(_poetry_requirement(name, value) for group in groups for name, value in group.items()),
         entry_points=tuple(
             EntryPoint(group="console_scripts", name=name, value=value)
-            for name, value in _table(poetry, "scripts").items()
+            for name, value in table(poetry, "scripts").items()
             if isinstance(value, str)
         ),
         builds=bool(wanted) or "build" in poetry,
@@ -132,7 +130,7 @@ def _setuptools(script: str, settings: str) -> PythonProject:
 
 def _groups(declared: Mapping[str, Any]) -> tuple[str, ...]:
     """The requirements of the dependency groups for tests (PEP 735), included groups resolved."""
-    groups = _table(declared, "dependency-groups")
+    groups = table(declared, "dependency-groups")
     found: dict[str, None] = {}
     waiting, seen = [name for name in groups if name in _TEST_GROUPS], set[str]()
     while waiting:
@@ -146,21 +144,3 @@ def _groups(declared: Mapping[str, Any]) -> tuple[str, ...]:
             str(entry["include-group"]) for entry in entries if isinstance(entry, dict) and "include-group" in entry
         ]
     return tuple(found)
-
-
-def _toml(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _table(source: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    for name in names:
-        inner = source.get(name)
-        source = inner if isinstance(inner, dict) else {}
-    return source
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

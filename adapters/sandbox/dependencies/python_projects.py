@@ -1,7 +1,6 @@
 """Which of a repository's projects are Python's, and which of them are one workspace."""
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import pathspec
 
 from adapters.sandbox.dependencies.manifests import Manifest
 from adapters.sandbox.dependencies.projects import Project, project_in, projects_with
+from adapters.sandbox.dependencies.toml_tables import read_toml
 
 _NAMES = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile")
 _IN_ROOT = re.compile(r"[\w.-]*requirements[\w.-]*\.txt|requirements/[\w.-]+\.txt|tox\.ini|noxfile\.py|hatch\.toml")
@@ -42,19 +42,12 @@ def is_workspace(projects: Sequence[Project]) -> bool:
 def _is_project(root: Project) -> bool:
     if root.has("setup.py", "requirements.txt", "Pipfile"):
         return True
-    declared = _toml(root.text("pyproject.toml"))
+    declared = read_toml(root.text("pyproject.toml"))
     return "project" in declared or "poetry" in declared.get("tool", {}) or "[metadata]" in root.text("setup.cfg")
 
 
 def _workspace(root: Project, key: str) -> tuple[str, ...]:
-    found: Any = _toml(root.text("pyproject.toml"))
+    found: Any = read_toml(root.text("pyproject.toml"))
     for name in ("tool", "uv", "workspace", key):
         found = found.get(name) if isinstance(found, dict) else None
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
-
-
-def _toml(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}

@@ -3,11 +3,10 @@
 import ast
 import configparser
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from adapters.sandbox.dependencies.projects import Project
+from adapters.sandbox.dependencies.toml_tables import read_toml, strings, table
 
 _FACTOR = re.compile(r"[\w{},!.-]+:\s+")
 _HATCH_ENVIRONMENTS = ("default", "test", "tests", "hatch-test")
@@ -22,7 +21,7 @@ def tool_requirements(project: Project) -> tuple[str, ...]:
 
 def _tox(project: Project) -> Iterator[str]:
     """`deps` of `[testenv]`, without what only some environments get (tox's docs, `deps`)."""
-    tool = _table(_toml(project.text("pyproject.toml")), "tool", "tox")
+    tool = table(read_toml(project.text("pyproject.toml")), "tool", "tox")
     for text in (project.text("tox.ini"), str(tool.get("legacy_tox_ini", ""))):
         parser = configparser.ConfigParser(interpolation=None, strict=False)
         try:
@@ -31,7 +30,7 @@ def _tox(project: Project) -> Iterator[str]:
             continue
         lines = parser.get("testenv", "deps", fallback="").splitlines()
         yield from (_option(line) for line in lines if not _FACTOR.match(line.strip()))
-    yield from _strings(_table(tool, "env_run_base").get("deps"))
+    yield from strings(table(tool, "env_run_base").get("deps"))
 
 
 def _option(line: str) -> str:
@@ -64,38 +63,20 @@ def _installed(call: ast.Call) -> Iterator[str]:
 
 
 def _hatch(project: Project) -> Iterator[str]:
-    inside = _table(_toml(project.text("pyproject.toml")), "tool", "hatch", "envs")
-    beside = _table(_toml(project.text("hatch.toml")), "envs")
+    inside = table(read_toml(project.text("pyproject.toml")), "tool", "hatch", "envs")
+    beside = table(read_toml(project.text("hatch.toml")), "envs")
     for environments in (inside, beside):
         for name in _HATCH_ENVIRONMENTS:
-            environment = _table(environments, name)
-            yield from _strings(environment.get("dependencies"))
-            yield from _strings(environment.get("extra-dependencies"))
+            environment = table(environments, name)
+            yield from strings(environment.get("dependencies"))
+            yield from strings(environment.get("extra-dependencies"))
 
 
 def _pipenv(project: Project) -> Iterator[str]:
-    declared = _toml(project.text("Pipfile"))
+    declared = read_toml(project.text("Pipfile"))
     for section in ("packages", "dev-packages"):
-        for name, value in _table(declared, section).items():
+        for name, value in table(declared, section).items():
             version = value.get("version", "*") if isinstance(value, dict) else value
             is_elsewhere = isinstance(value, dict) and {"git", "path", "file"} & set(value)
             if not is_elsewhere:
                 yield name if version == "*" else f"{name}{version}"
-
-
-def _toml(text: str) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _table(source: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    for name in names:
-        inner = source.get(name)
-        source = inner if isinstance(inner, dict) else {}
-    return source
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
