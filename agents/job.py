@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.case import Case
 from domain.frozen import Frozen
-from domain.ports import Budget, Checkpoints, Files, Model, Progress, Shell, Workspaces
+from domain.ports import Budget, Checkpoints, Files, Model, Progress, Remarks, Shell, Workspaces
 from domain.transcript import RoundKey
 from domain.workspace import Workspace
 
@@ -27,7 +27,7 @@ class Job(Frozen):
 
 @dataclass(frozen=True)
 class Seat:
-    """The ports a round works with; `clock` gives seconds that only grow."""
+    """The ports a round works with; `clock` gives seconds that only grow. Without `remarks` nobody is listened to."""
 
     model: Model
     shell: Shell
@@ -38,3 +38,4 @@ class Seat:
     checkpoints: Checkpoints
     progress: Progress
     clock: Callable[[], float] = time.monotonic
+    remarks: Remarks | None = None

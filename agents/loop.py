@@ -5,6 +5,7 @@ import logging
 
 from agents.job import Job, Seat
 from agents.limits import Stop, Stopped, check, near_the_end
+from agents.listening import Listening
 from agents.messages import calls_in, says_something, text, unanswered
 from agents.purse import Purse
 from agents.record import Record
@@ -38,6 +39,7 @@ class Round:
     def __init__(self, job: Job, seat: Seat, begun: Begun) -> None:
         self._job, self._case, self._progress = job, job.case, seat.progress
         self._record = Record(job, seat, begun)
+        self._listening = Listening(job, seat, self._record)
         tools = Toolbox(seat.shell, seat.files, self._record.snapshots, job.checklist, str(seat.workspace.path))
         self._turn = Turn(self._record, tools, job.case.limits)
         self._purse = Purse(seat.model, seat.budget, job.case)
@@ -64,7 +66,12 @@ class Round:
                 await self.execute(await self.query())
             self._warn()
         except Stopped as halt:
-            self._record.note(stop=halt.stop.value)
+            if halt.stop is not Stop.SUBMITTED or not await self._hears_more():
+                self._record.note(stop=halt.stop.value)
+
+    async def _hears_more(self) -> bool:
+        """Whether something was said that the work handed in knows nothing of, and enough is left to heed it."""
+        return near_the_end(self._case.limits, self._record.used()) is None and await self._listening.hear()
 
     async def _catch_up(self) -> None:
         """Use the tools that were asked for before an interruption: the answer is paid, and its edits count."""
@@ -78,6 +85,8 @@ class Round:
     async def query(self) -> Reply:
         """Ask the model. Raises `Stopped` at a limit."""
         check(self._case.limits, self._record.used())
+        if self._record.messages[-1].role == "user":
+            await self._listening.hear()
         asked = Query(
             model=self._case.model, system=self._job.system, messages=self._record.messages, tools=DEFINITIONS
         )

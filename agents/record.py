@@ -66,8 +66,8 @@ class Record:
         return True
 
     def begin_anew(self, *blocks: Block) -> None:
-        """The conversation starts with this; what was said before is gone."""
-        self.note(messages=told((), *blocks), summarised=True)
+        """The conversation starts with this; what was said before is gone, but people's remarks are told again."""
+        self.note(messages=told((), *blocks), summarised=True, remark=0)
         self._start = 0
 
     async def save_words(self) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import adapters.claude.connection  # noqa: F401 - loads the SDK now; the peer loads its own now, too
 from adapters.cases.budget import SqlBudget
 from adapters.cases.checkpoints import FolderCheckpoints
+from adapters.cases.database import Database
 from adapters.claude.client import ClaudeModel
 from adapters.git.runner import Git
 from adapters.git.workspaces import GitWorkspaces
@@ -93,7 +94,7 @@ async def _measured(folder: Path, url: str, calls: int, sandbox_kind: str) -> li
         )
         began = time.perf_counter()
         shell = await sandbox.shell(Place(workspace=workspace.path, read_only=(workspace.clone,)))
-        files, budget = ConfinedFiles(workspace.path), SqlBudget(home)
+        files, budget = ConfinedFiles(workspace.path), SqlBudget(Database(home))
         checkpoints = FolderCheckpoints(home / "checkpoints")
         seat = Seat(model, shell, files, workspaces, workspace, budget, checkpoints, _nobody)
         done = await work(job, seat)

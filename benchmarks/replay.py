@@ -8,6 +8,7 @@ the model is scripted: forge, git, sandbox, dependencies, test runners and Prefe
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,9 +93,11 @@ CASES = (
 
 
 def _turns(patch: str) -> Iterator[dict[str, Any]]:
-    if patch:
-        apply = f"git apply --whitespace=nowarn <<'END-OF-PATCH'\n{patch}END-OF-PATCH\n"
-        yield {"use": [{"tool": "bash", "command": apply}]}
+    # File by file: no answer of a model holds all tables of a character set.
+    for part in re.split(r"^(?=diff --git )", patch, flags=re.MULTILINE):
+        if part:
+            apply = f"git apply --whitespace=nowarn <<'END-OF-PATCH'\n{part}END-OF-PATCH\n"
+            yield {"use": [{"tool": "bash", "command": apply}]}
     submit = {"tool": "submit", "kind": "change", "title": "Replayed", "summary": "Replayed.", "evidence": "Replayed."}
     for _ in range(_SUBMITS):
         yield {"use": [submit]}

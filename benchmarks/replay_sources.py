@@ -44,7 +44,8 @@ class Row:
     """One known fix; paths are relative to the repository's root.
 
     `shared` are files that the base takes from after the fix, `written` files and `development` npm dependencies
-    that the release lacks for running its tests. `rewrites`: the known fix takes tests of the base away.
+    that the release lacks for running its tests. `rewrites`: the known fix takes tests of the base
+    away, or skips an assertion.
     """
 
     name: str

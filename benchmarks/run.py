@@ -18,9 +18,11 @@ from typing import Any
 
 import issue
 import loop
+import node
 import psutil
 import sandbox
 import startup
+import verification
 import workspace
 from figure import Figure
 
@@ -30,8 +32,10 @@ _TITLES = {
     "startup": "Startup",
     "workspace": "Workspace",
     "sandbox": "The sandbox",
+    "verification": "Verification: 300 tests in one file, a fix with its test",
     "loop": "The loop: 12 calls, each with one `echo` command",
     "issue": "A whole issue of the rehearsal, warm server",
+    "node": "A run on a node, with PostgreSQL",
 }
 _INTRODUCTION = """# Benchmarks
 
@@ -58,8 +62,10 @@ def main() -> None:
         "startup": lambda: startup.measure(given.rounds),
         "workspace": workspace.measure,
         "sandbox": sandbox.measure,
+        "verification": verification.measure,
         "loop": lambda: loop.measure(given.peer.absolute(), given.rounds),
         "issue": lambda: issue.measure(min(given.rounds, 3)),
+        "node": lambda: node.measure(given.rounds),
     }
     for name in [given.only] if given.only else _TITLES:
         made = _made()

@@ -1,9 +1,11 @@
 """The `--help` of every command as one page: `python -m cli.manual > docs/commands.md`."""
 
 import sys
+from collections.abc import Iterator
 
 import click
 
+from cli.distributed import commands as distributed
 from cli.main import commands
 
 _WIDTH = 100
@@ -17,14 +19,18 @@ What the program says of itself, written by `python -m cli.manual`; a test holds
 
 def manual() -> str:
     """The page, the same on every terminal."""
-    with _context(commands, None, "claude-cluster") as top:
-        parts = [_HEAD, _block("claude-cluster", commands.get_help(top))]
-        for name in commands.list_commands(top):
-            command = commands.get_command(top, name)
+    programs = (("claude-cluster", commands), ("claude-cluster-distributed", distributed))
+    return "\n".join([_HEAD, *(part for name, program in programs for part in _program(name, program))])
+
+
+def _program(title: str, program: click.Group) -> Iterator[str]:
+    with _context(program, None, title) as top:
+        yield _block(title, program.get_help(top))
+        for name in program.list_commands(top):
+            command = program.get_command(top, name)
             if command is not None:
                 with _context(command, top, name) as context:
-                    parts.append(_block(f"claude-cluster {name}", command.get_help(context)))
-    return "\n".join(parts)
+                    yield _block(f"{title} {name}", command.get_help(context))
 
 
 def _context(command: click.Command, parent: click.Context | None, name: str) -> click.Context:

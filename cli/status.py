@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.output import result_console
 from domain.case import CaseFile
+from domain.told import task_object
 from wiring.configuration import load_settings
 from wiring.outside import Outside
 
@@ -47,31 +48,8 @@ def _files(desk: Outside, task_id: str | None) -> tuple[CaseFile, ...]:
 
 
 def _objects(desk: Outside, task_id: str | None) -> dict[str, object]:
-    objects = [_object(file) for file in _files(desk, task_id)]
+    objects = [task_object(file) for file in _files(desk, task_id)]
     return objects[0] if task_id else {"tasks": objects}
-
-
-def _object(file: CaseFile) -> dict[str, object]:
-    case = file.case
-    known: dict[str, object] = {
-        "task_id": case.id,
-        "flow_run_id": file.flow_run_id,
-        "repo": case.repository.name,
-        "issue": case.issue.number,
-        "attempt": case.attempt,
-        "outcome": file.outcome,
-        "spend": file.spend.model_dump(),
-    }
-    result = file.result.told() if file.result else {}
-    place = {
-        "status": file.status,
-        "step": file.step,
-        "action": file.action,
-        "created": case.created.isoformat(),
-        "updated": file.updated.isoformat(),
-        "node": file.node,
-    }
-    return {**known, **result, **place}
 
 
 def _view(desk: Outside, task_id: str | None) -> Table:

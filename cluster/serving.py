@@ -1,4 +1,4 @@
-"""`serve`: the server and the workers of one PC, as child processes of the command."""
+"""`serve`: the node of one PC, as a child process of the command."""
 
 import subprocess
 import sys
@@ -12,7 +12,8 @@ from domain.errors import ConfigurationError
 from domain.settings import Settings
 
 READY = "ready"  # what the worker process prints when it polls
-_GRACE_SECONDS = 10
+_DRAIN_SECONDS = "2"  # Ctrl-C is not a rolling restart: what is under way goes on at the next start
+_GRACE_SECONDS = 15
 
 
 class Workers:
@@ -33,7 +34,7 @@ class Workers:
         environment = child_environment(settings, server) | {"PREFECT_WORKER_QUERY_SECONDS": "1"}
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cluster.worker_process", str(most)],
+                [sys.executable, "-P", "-m", "cluster.node.process", str(most), _DRAIN_SECONDS],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,

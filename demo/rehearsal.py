@@ -97,12 +97,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where everything is written")
     parser.add_argument("--port", type=int, default=0, help="the forge's port (default: a free one)")
     parser.add_argument("--model-port", type=int, default=0, help="the model's port (default: a free one)")
+    parser.add_argument("--webhook-url", help="where the forge tells what happens, as http://127.0.0.1:8000/webhook")
+    parser.add_argument("--webhook-secret", default="rehearsal-secret", help="what it signs that with")
     given = parser.parse_args(arguments)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with Rehearsal(given.folder, given.port, given.model_port) as rehearsal:
-        for name, value in rehearsal.environment().items():
+        variables = rehearsal.environment()
+        if given.webhook_url:
+            rehearsal.forge.add_webhook(rehearsal.repo, given.webhook_url, given.webhook_secret)
+            variables["GITHUB_WEBHOOK_SECRET"] = given.webhook_secret
+        for name, value in variables.items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         sys.stdout.write(f"# pages: {rehearsal.server_url}/{rehearsal.repo}   (Ctrl-C ends the rehearsal)\n")
         sys.stdout.flush()

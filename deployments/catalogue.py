@@ -1,11 +1,21 @@
 """Every pool and every deployment; what is registered and what prefect.yaml says both come from here."""
 
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import Field
+
 from agents.specialist import load_specialists
 from domain.frozen import Frozen
 
-ENTRYPOINT = "flows.issue_to_pr.issue_to_pr"
-FLOW_NAME = "issue-to-pr"
 DISPATCH = "dispatch"
+Kind = Literal["process", "docker"]
+FlowName = Literal["issue-to-pr", "backlog-sweep", "self-check"]
+ENTRYPOINTS: dict[FlowName, str] = {
+    "issue-to-pr": "flows.issue_to_pr.issue_to_pr",
+    "backlog-sweep": "flows.backlog_sweep.backlog_sweep",
+    "self-check": "flows.self_check.self_check",
+}
 
 
 class Pool(Frozen):
@@ -13,37 +23,80 @@ class Pool(Frozen):
 
     name: str
     description: str
+    kind: Kind = "process"
 
 
 class Deployment(Frozen):
-    """One deployment of the flow `issue-to-pr`; `parameters` are the defaults it adds."""
+    """One deployment of a flow; `parameters` are the defaults it adds, `cron` is in UTC."""
 
+    flow: FlowName
     name: str
     pool: str
     description: str
-    specialist: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    cron: str | None = None
 
 
-def pools() -> tuple[Pool, ...]:
-    """`dispatch`, and one pool for each bundled specialist."""
+_NEEDS = "needs:"
+
+
+def needs_tag(toolchain: str) -> str:
+    """The tag of a run that only a node with this toolchain should take."""
+    return f"{_NEEDS}{toolchain}"
+
+
+def needs_of(tags: Iterable[str]) -> frozenset[str]:
+    """The toolchains that a run's tags name."""
+    return frozenset(tag.removeprefix(_NEEDS) for tag in tags if tag.startswith(_NEEDS))
+
+
+def pool_of(specialist: str, kind: Kind = "process") -> str:
+    """The pool of a specialist, in a cluster of this type."""
+    return specialist if kind == "process" else f"{specialist}-{kind}"
+
+
+def pools(kind: Kind = "process") -> tuple[Pool, ...]:
+    """`dispatch`, which the coordinator serves itself, and one pool for each bundled specialist."""
     return (
         Pool(name=DISPATCH, description="Issues whose specialist is not chosen yet"),
-        *(Pool(name=one.name, description=f"Issues for the {one.title}") for one in load_specialists()),
+        *(
+            Pool(name=pool_of(one.name, kind), description=f"Issues for the {one.title}", kind=kind)
+            for one in load_specialists()
+        ),
     )
 
 
-def deployments() -> tuple[Deployment, ...]:
-    """`auto`, and one deployment for each bundled specialist."""
-    auto = Deployment(name="auto", pool=DISPATCH, description="Takes an issue; the best specialist works on it.")
+def deployments(kind: Kind = "process") -> tuple[Deployment, ...]:
+    """`issue-to-pr/auto`, the nightly sweep, and for each bundled specialist its work and its check of a node."""
+    auto = Deployment(
+        flow="issue-to-pr", name="auto", pool=DISPATCH, description="Takes an issue; the best specialist works on it."
+    )
+    sweep = Deployment(
+        flow="backlog-sweep",
+        name="nightly",
+        pool=DISPATCH,
+        description="Starts work on labelled open issues that nobody has taken up.",
+        cron="0 2 * * *",
+    )
     each = (
         Deployment(
+            flow="issue-to-pr",
             name=one.name,
-            pool=one.name,
+            pool=pool_of(one.name, kind),
             description=f"Takes an issue; the {one.title} works on it.",
-            specialist=one.name,
+            parameters={"specialist": one.name},
             tags=(f"specialist:{one.name}",),
         )
         for one in load_specialists()
     )
-    return (auto, *each)
+    checks = (
+        Deployment(
+            flow="self-check",
+            name=one.name,
+            pool=pool_of(one.name, kind),
+            description=f"Checks a node that serves the {one.title}: sandbox, git, model.",
+        )
+        for one in load_specialists()
+    )
+    return (auto, sweep, *each, *checks)

@@ -1,8 +1,9 @@
 """Writes prefect.yaml from the catalogue: `python -m deployments.prefect_yaml > prefect.yaml`."""
 
+import json
 import sys
 
-from deployments.catalogue import ENTRYPOINT, Deployment, Pool, deployments, pools
+from deployments.catalogue import ENTRYPOINTS, Deployment, Pool, deployments, pools
 
 _HEAD = """\
 # Written from deployments/catalogue.py: make prefect-yaml. A test holds the two equal.
@@ -31,14 +32,16 @@ def _pool(pool: Pool) -> str:
 def _deployment(one: Deployment) -> str:
     lines = [
         f"  - name: {one.name}",
-        f"    description: {one.description}",
-        f"    entrypoint: {ENTRYPOINT}",
+        f"    description: {json.dumps(one.description)}",
+        f"    entrypoint: {ENTRYPOINTS[one.flow]}",
         f"    work_pool: *{one.pool}",
     ]
-    if one.specialist:
-        lines += ["    parameters:", f"      specialist: {one.specialist}"]
+    if one.parameters:
+        lines += ["    parameters:", *(f"      {name}: {value}" for name, value in one.parameters.items())]
     if one.tags:
         lines += ["    tags:", *(f"      - {tag}" for tag in one.tags)]
+    if one.cron:
+        lines += ["    schedules:", f"      - cron: {one.cron}", "        timezone: UTC"]
     return "\n".join(lines) + "\n"
 
 

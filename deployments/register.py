@@ -1,47 +1,68 @@
 """Registers pools and deployments with a Prefect server; safe to run again."""
 
+from typing import Any
+
+from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
-from deployments.catalogue import Deployment, Pool, deployments, pools
+from deployments.catalogue import Deployment, Kind, Pool, deployments, pools
+from domain.errors import ConfigurationError
+from flows.backlog_sweep import backlog_sweep
 from flows.issue_to_pr import issue_to_pr
+from flows.self_check import self_check
+
+_FLOWS: dict[str, Flow[..., Any]] = {one.name: one for one in (issue_to_pr, backlog_sweep, self_check)}
 
 
-async def register() -> None:
-    """Every pool of type process, then every deployment; the stored ones run on any PC with the package.
+async def register(kind: Kind = "process") -> None:
+    """Every pool, then every deployment; the stored ones run on any PC with the package.
 
     Source: an entrypoint by module path stores neither a folder nor pull steps.
     """
     async with get_client() as client:
-        for pool in pools():
+        for pool in pools(kind):
             await _register_pool(client, pool)
-    for one in deployments():
+    for one in deployments(kind):
         await _register_deployment(one)
 
 
 async def _register_pool(client: PrefectClient, pool: Pool) -> None:
-    template = ProcessWorker.get_default_base_job_template()
     try:
-        await client.read_work_pool(pool.name)
+        known = await client.read_work_pool(pool.name)
     except ObjectNotFound:
         create = WorkPoolCreate(
-            name=pool.name, type="process", description=pool.description, base_job_template=template
+            name=pool.name, type=pool.kind, description=pool.description, base_job_template=_template(pool)
         )
         await client.create_work_pool(create)
-    else:
-        await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
+        return
+    if known.type != pool.kind:
+        raise ConfigurationError(
+            f"the pool {pool.name} is of type {known.type}, not {pool.kind}", "start the coordinator with that --type"
+        )
+    await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
+
+
+def _template(pool: Pool) -> dict[str, Any]:
+    if pool.kind == "process":
+        return ProcessWorker.get_default_base_job_template()
+    from prefect_docker.worker import DockerWorker  # noqa: PLC0415 - only in clusters of that type
+
+    template: dict[str, Any] = DockerWorker.get_default_base_job_template()
+    return template
 
 
 async def _register_deployment(one: Deployment) -> None:
-    made = await issue_to_pr.ato_deployment(
+    made = await _FLOWS[one.flow].ato_deployment(
         name=one.name,
         description=one.description,
         work_pool_name=one.pool,
-        parameters={"specialist": one.specialist} if one.specialist else {},
+        parameters=one.parameters,
         tags=list(one.tags),
+        cron=one.cron,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     await made.aapply()

@@ -88,13 +88,20 @@ class Wait(Frozen):
         return f"{self.until + timedelta(minutes=1):%Y-%m-%d %H:%M} UTC"
 
 
+class Settled(Frozen):
+    """What became of the pull request: merged at a time (UTC), or closed without it (None)."""
+
+    pull: int
+    merged_at: datetime | None = None
+
+
 class CaseFile(Frozen):
     """The case and where it stands. `action` is the agent's last act in a few words; times are UTC.
 
     `found_open` says whether our pull request was open before this attempt began; None until asked.
     A `failure` is not an end: the same case goes on when somebody resumes it, and nothing is paid twice.
     `idle_s` is the time in seconds between its runs, in waits and until somebody resumed it; `comment_rests`
-    says that our comment tells of a wait or a failure, until the work goes on.
+    says that our comment tells of a wait or a failure, until the work goes on. `settled` comes after the end.
     """
 
     case: Case
@@ -116,6 +123,7 @@ class CaseFile(Frozen):
     idle_s: float = 0.0
     outcome: Outcome | None = None
     result: Result | None = None
+    settled: Settled | None = None
 
     @property
     def ended(self) -> bool:

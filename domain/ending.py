@@ -38,6 +38,7 @@ class Ending(Frozen):
     spend: Spend = Spend()
     model_s: float = 0.0
     tests_s: float = 0.0
+    fix_rounds: int = 0
 
     @property
     def deliverable(self) -> bool:
@@ -78,6 +79,7 @@ class Ending(Frozen):
             receipt=self.receipt,
             review=ReviewSummary.of(self.review) if self.review else None,
             spend=self.spend,
+            fix_rounds=self.fix_rounds,
             timing=Timing(**{name: round(value, 3) for name, value in zip(names, seconds, strict=True)}),
             dry_run=self.case.dry_run,
             diff=self.change.diff if self.case.dry_run and self.change else None,

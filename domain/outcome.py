@@ -101,6 +101,7 @@ class Result(Frozen):
     review: ReviewSummary | None = None
     spend: Spend = Spend()
     timing: Timing = Timing()
+    fix_rounds: int = 0
     dry_run: bool = False
     diff: str | None = None
 
@@ -108,4 +109,4 @@ class Result(Frozen):
         """The object that programs read, of plain values: what only we need of it is left out."""
         only_ours: dict[str, Any] = {"receipt": {"green", "proven", "notes", "asked", "untested"}}
         of_dry_runs = {} if self.dry_run else {"dry_run": True, "diff": True}
-        return self.model_dump(mode="json", exclude={**only_ours, **of_dry_runs})
+        return self.model_dump(mode="json", exclude={"fix_rounds": True, **only_ours, **of_dry_runs})

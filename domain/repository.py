@@ -10,7 +10,10 @@ from domain.issue import Language
 
 
 class Repository(Frozen):
-    """A repository as the forge names it now; `id` is the forge's database id, which survives renames."""
+    """A repository as the forge names it now; `id` is the forge's database id, which survives renames.
+
+    `language` is what the forge takes for its main programming language; empty if it does not say.
+    """
 
     name: str
     id: int
@@ -18,13 +21,14 @@ class Repository(Frozen):
     can_push: bool
     private: bool = False
     archived: bool = False
+    language: str = ""
 
 
 class TestRules(Frozen):
     """`[tests]`: how this repository's tests are run. `report` is a JUnit file's path in the checkout.
 
-    `reruns` is how often a test that looks broken is run again; `snapshot_share` is how much of a recorded
-    result may be rewritten in a change that touches no test.
+    `reruns` is how often a test that looks broken is run again, and on the base one that looks fixed;
+    `snapshot_share` is how much of a recorded result may be rewritten in a change that touches no test.
     """
 
     __test__ = False

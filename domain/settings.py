@@ -52,13 +52,17 @@ class Settings(BaseSettings):
         default=(), validation_alias=_named("CLAUDE_CLUSTER_ALLOWED_LOGINS")
     )
     prefect_api_url: str | None = None
+    coordinator_url: str | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_COORDINATOR_URL"))
+    ca_file: Path | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_CA_FILE"))
+    node_id: str | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_NODE_ID"))
+    database_url: SecretStr | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_DATABASE_URL"))
 
     @field_validator("allowed_logins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("home", "github_app_private_key_file", "prices", mode="after")
+    @field_validator("home", "github_app_private_key_file", "prices", "ca_file", mode="after")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None

@@ -26,6 +26,7 @@ class Transcript(Frozen):
     model's share. `submission` without `stop` was handed in once and waits for its second time. `summarised`
     says that the messages begin anew, with the opening and a summary of what was said before. `cut_off` and
     `redone` are about the last message: its last tool call is not whole; its tools were begun again so often.
+    `remark` is the number of the newest remark that was told.
     """
 
     messages: tuple[Message, ...] = ()
@@ -40,4 +41,5 @@ class Transcript(Frozen):
     summarised: bool = False
     cut_off: bool = False
     redone: int = 0
+    remark: int = 0
     review: Review | None = None

@@ -26,6 +26,7 @@ from tasks.commit import commit
 from tasks.failure import record_failure
 from tasks.fetch_issue import fetch_issue
 from tasks.guard import guard
+from tasks.hand_off import hand_off, hands_off
 from tasks.open_pull_request import open_pull_request
 from tasks.preflight import preflight
 from tasks.prepare_workspace import prepare_workspace
@@ -76,6 +77,8 @@ async def issue_to_pr(
         requested_by="prefect",
     )
     async with slot_given_back(task_id):
+        if hands_off(task_id):
+            return handed_off(await hand_off(request))
         file = await fetch_issue(request, task_id)
     async with slot_given_back(file.case.id), claimed(file.case) as file:
         if file.result:
@@ -126,6 +129,12 @@ async def _delivered(ending: Ending, prepared: Prepared, verdict: GuardVerdict) 
         return ending
     pushed = await commit(prepared, ending)
     return await open_pull_request(prepared, ending, pushed, verdict)
+
+
+def handed_off(file: CaseFile) -> State[Any]:
+    """Another run has the issue; the state names its task."""
+    issue = file.case.issue
+    return Completed(name="HandedOff", message=f"{file.case.id} works on {issue.repo}#{issue.number}: {issue.url}")
 
 
 def _ended(result: Result) -> State[Any]:

@@ -43,13 +43,15 @@ def compare(runs: Runs) -> Findings:
     base_tests = _statuses(runs.base_tests_on_head) if runs.base_tests_on_head else head
     new_tests = _statuses(runs.new_tests_on_base) if runs.new_tests_on_base else base
     again = {test.id for report in runs.reruns for test in report.tests if test.status == "passed"}
-    flaky = {test for test in again if head.get(test) in RED}
+    fixed = {test for test in head if head[test] == "passed" and _was_red(test, base, base_tests, new_tests)}
+    unfixed = {test.id for report in runs.base_reruns for test in report.tests if test.status == "passed"}
+    flaky = {test for test in again if head.get(test) in RED} | (fixed & unfixed)
     bent = {test for test in base if _bent(head.get(test), base_tests.get(test))}
     changed = {test for test in bent if new_tests.get(test) == "failed" and head[test] == "passed"}
     comparable = runs.head.per_test or ran_nothing(runs.head)
     known = runs.base is None or runs.base.per_test or ran_nothing(runs.base)
     return Findings(
-        fixed=_sorted(t for t in head if head[t] == "passed" and _was_red(t, base, base_tests, new_tests)),
+        fixed=_sorted(fixed - flaky),
         broken=_sorted(t for t in base if t not in flaky and _broke(t, base, head, base_tests)) if comparable else (),
         already_failing=_sorted(t for t in base if base[t] in RED and head.get(t) in RED),
         flaky=_sorted(flaky),

@@ -15,7 +15,7 @@ from proof.neutral import Links
 from proof.phrases import phrase
 from proof.wording import Words, words_for
 
-_SHOWN = 5
+SHOWN = 5
 _BUG = re.compile(
     r"\b(?:bugs?|bugfix|hotfix|defect|regression|broken|crash(?:es|ed)?|fails?|wrong|wrongly|incorrect|\w*errors?"
     r"|exceptions?|throws?|raises?|hangs?|leaks?|(?:do|does|is|are|can)(?:n't| not)|cannot|lost|no longer)\b"
@@ -54,8 +54,9 @@ def _of_tests(receipt: Receipt, case: Case, say: Words) -> Iterator[str]:
     elif not receipt.green:
         yield say("draft.not_green", failed=receipt.head.failed)
     if receipt.tampered:
-        yield say("draft.tampered", count=len(receipt.tampered))
-        yield from (phrase(finding, links, say) for finding in receipt.tampered[:_SHOWN])
+        told = [phrase(finding, links, say) for finding in receipt.tampered[:SHOWN]]
+        more = [say("body.more", count=rest)] if (rest := len(receipt.tampered) - SHOWN) > 0 else []
+        yield "\n  - ".join([say("draft.tampered", count=len(receipt.tampered)), *told, *more])
     if wants_proof(receipt, case.issue):
         yield say("draft.untested" if receipt.untested else "draft.not_proven")
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from domain.case import Case, CaseFile, WorkRequest, task_id
+from domain.delivery import FrozenText
 from domain.errors import NotFound, UsageError
 from domain.issue import Issue
+from domain.order import only_commands
 from domain.outcome import Outcome
 from domain.ports import Cases, Issues, PullRequests
 from domain.repository import Repository
@@ -23,22 +25,30 @@ def forge_name(settings: Settings) -> str:
 
 
 async def open_case(
-    request: WorkRequest, issues: Issues, pulls: PullRequests, cases: Cases, settings: Settings
+    request: WorkRequest,
+    issues: Issues,
+    pulls: PullRequests,
+    cases: Cases,
+    settings: Settings,
+    frozen: FrozenText | None = None,
+    delivery: str | None = None,
 ) -> CaseFile:
     """The case file to work on: a new one, or the one that this issue has already.
 
     An unfinished case is gone on with. A finished one stands while the issue's text is the same, its
     pull request is open and a second run could only repeat it; dry runs never stand for real ones, and
-    neither stands for a request that names another base or specialist.
+    neither stands for a request that names another base or specialist. `frozen` is the text at the moment of
+    the trigger, which goes before what the forge says now; the webhook `delivery` is settled with a new case.
 
     Raises:
+        CaseError: the delivery was settled before.
         UsageError: the number is a pull request's, or the name is not `owner/name`.
         AuthenticationFailed, PermissionDenied, NotFound, Transient: as the forge says.
     """
     if request.repo.count("/") != 1 or not all(request.repo.split("/")):
         raise UsageError(f"{request.repo!r} is not a repository", "write it as owner/name")
     repository = await issues.repository(request.repo)
-    issue = await issues.issue(repository.name, request.issue)
+    issue = as_frozen(await issues.issue(repository.name, request.issue), frozen)
     earlier = await cases.of_issue(forge_name(settings), repository.id, issue.number)
     issue = await _without_ours(issue, earlier, issues)
     for file in earlier:
@@ -46,13 +56,23 @@ async def open_case(
         if same and _asks_for_this(request, file) and (not file.ended or await _stands(file, pulls)):
             return file
     case = await _freeze(request, repository, issue, issues, settings)
-    return await cases.open(case, request)
+    return await cases.open(case, request, delivery)
 
 
-async def reopen(file: CaseFile, issues: Issues, cases: Cases, settings: Settings) -> CaseFile:
-    """A new attempt at an ended case, with the issue and the base as they are now.
+async def reopen(
+    file: CaseFile,
+    issues: Issues,
+    cases: Cases,
+    settings: Settings,
+    frozen: FrozenText | None = None,
+    delivery: str | None = None,
+) -> CaseFile:
+    """A new attempt at an ended case, with the base as it is now, and the issue too unless `frozen` says otherwise.
+
+    The webhook `delivery` that asked for it is settled with it.
 
     Raises:
+        CaseError: the delivery was settled before.
         UsageError: the case has not ended.
     """
     if not file.ended:
@@ -68,12 +88,27 @@ async def reopen(file: CaseFile, issues: Issues, cases: Cases, settings: Setting
         requested_by=old.requested_by,
     )
     repository = await issues.repository(old.repository.name)
-    issue = await _without_ours(await issues.issue(repository.name, old.issue.number), (file,), issues)
+    issue = as_frozen(await issues.issue(repository.name, old.issue.number), frozen)
+    issue = await _without_ours(issue, (file,), issues)
     case = await _freeze(request, repository, issue, issues, settings)
     case = case.model_copy(update={"id": old.id, "attempt": old.attempt + 1})
     newer = CaseFile(case=case, comment_id=file.comment_id, updated=case.created)
-    await cases.write(newer)
+    await cases.write(newer, delivery)
     return newer
+
+
+def as_frozen(issue: Issue, frozen: FrozenText | None) -> Issue:
+    """The issue as it was when somebody asked for the work.
+
+    Of the comments, those written or edited since then are left out, unless by that person. The forge tells
+    time in whole seconds, so what came in the same second counts as later.
+    """
+    if frozen is None:
+        return issue
+    asked_by = frozen.by.lower()
+    kept = tuple(one for one in issue.comments if one.updated_at < frozen.moment or one.author.lower() == asked_by)
+    text = {name: getattr(frozen, name) for name in ("title", "body", "labels")}
+    return issue.model_copy(update={**{k: v for k, v in text.items() if v is not None}, "comments": kept})
 
 
 async def _freeze(
@@ -105,12 +140,14 @@ async def _freeze(
 
 
 async def _without_ours(issue: Issue, earlier: Sequence[CaseFile], issues: Issues) -> Issue:
-    """The issue less our own status comments: they are no part of what was asked."""
+    """The issue less our own status comments and bare commands to us: they are no part of what was asked."""
     known = {file.comment_id for file in earlier}
     marked = [comment for comment in issue.comments if comment.body.startswith(STATUS_MARK)]
     login = await issues.login() if marked else ""
     ours = known | {comment.id for comment in marked if comment.author == login}
-    return issue.model_copy(update={"comments": tuple(one for one in issue.comments if one.id not in ours)})
+    return issue.model_copy(
+        update={"comments": tuple(one for one in issue.comments if one.id not in ours and not only_commands(one.body))}
+    )
 
 
 def _asks_for_this(request: WorkRequest, file: CaseFile) -> bool:

@@ -7,9 +7,21 @@ import pathspec
 from domain.frozen import Frozen
 
 Runner = Literal[
-    "pytest", "unittest", "node", "jest", "vitest", "mocha", "tap", "go", "cargo", "maven", "command", "several"
+    "pytest",
+    "unittest",
+    "node",
+    "borp",
+    "jest",
+    "vitest",
+    "mocha",
+    "tap",
+    "go",
+    "cargo",
+    "maven",
+    "command",
+    "several",
 ]
-ReportKind = Literal["junit", "surefire", "lines", "jest", "mocha", "tap", "go", "cargo", "none"]
+ReportKind = Literal["junit", "surefire", "lines", "jest", "tap", "go", "cargo", "none"]
 
 TEST_GLOBS = (
     "tests/",
@@ -74,7 +86,8 @@ class TestPlan(Frozen):
     is the root): the shell line that also writes a report of kind `report` to the path in
     `$CLAUDE_CLUSTER_REPORT`, or to `report_path` (relative to `folder`, may be a glob for several files) where
     the runner or the repository's settings name one. `setup` makes the environment; `timeout_s` is in seconds;
-    `test_globs` are read as git reads them. With `parts`, the plan is those, one after another.
+    `test_globs` are read as git reads them. With `parts`, the plan is those, one after another. `left_out` is what
+    `command` does besides testing and we don't run (linters, audits), each as a shell line.
     """
 
     __test__ = False
@@ -89,6 +102,7 @@ class TestPlan(Frozen):
     test_globs: tuple[str, ...] = TEST_GLOBS
     folder: str = ""
     parts: tuple["TestPlan", ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def is_test_side(path: str, globs: tuple[str, ...] = TEST_GLOBS) -> bool:

@@ -10,7 +10,7 @@ from domain.repository import RepositoryRules
 from domain.review import Review
 from proof import neutral
 from proof.account_text import account
-from proof.draft import is_draft, wants_proof
+from proof.draft import SHOWN, is_draft, wants_proof
 from proof.neutral import Links
 from proof.receipt_text import listed, receipt_text
 from proof.wording import Words, words_for
@@ -56,6 +56,7 @@ def body(material: BodyMaterial) -> str:
             links,
             say,
             is_bug=wants_proof(material.ending.receipt, material.ending.case.issue),
+            told=SHOWN if material.ending.draft_reasons else 0,
         ),
         *_verify(material, links, say),
         *_not_done(material.ending, links, say),

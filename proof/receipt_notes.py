@@ -3,9 +3,11 @@
 from domain.report import TestReport
 from proof.compare import RED, Findings, ended_so_before
 from proof.runs import Runs, ran_nothing
-from proof.unmet_needs import UNMET
+from proof.unmet_needs import is_unmet
 
 _SHOWN = 5
+_MANY = 0.1
+EXIT_CODES_ONLY = "only exit codes are known: single tests can't be compared"
 
 
 def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -18,8 +20,14 @@ def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tupl
         *_of_head(runs),
         *_of_comparison(runs, found),
         *_of_names(runs.as_one_test, found, renamed),
-        *(note for note in runs.head.notes if note in UNMET),
+        *_of_skipped(runs),
+        *(note for note in runs.head.notes if is_unmet(note)),
     )
+
+
+def left_out_note(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Says what the command does besides testing, which was not run; nothing without such lines."""
+    return (f"what the command does besides testing was not run ({_some(lines, '; ')})",) if lines else ()
 
 
 def _of_base(runs: Runs) -> list[str]:
@@ -40,7 +48,7 @@ def _of_head(runs: Runs) -> list[str]:
             not head.per_test and runs.base is not None and runs.base.per_test,
             "the head's run reported no single tests, the base's did: it is not green",
         ),
-        (not head.per_test, "only exit codes are known: single tests can't be compared"),
+        (not head.per_test, EXIT_CODES_ONLY),
         (
             head.exit_code != 0 and not red and ended_so_before(runs),
             f"the runner ended with exit code {head.exit_code} on base and head though no test failed",
@@ -106,18 +114,39 @@ def _uneven(told: Runs) -> tuple[str, ...]:
     )
 
 
+def _of_skipped(runs: Runs) -> list[str]:
+    """Many tests that no side runs: an optional part may be missing here."""
+    if runs.base is None:
+        return []
+    skipped = {test.id for test in runs.base.tests if test.status == "skipped"}
+    both = [test for test in runs.head.tests if test.status == "skipped" and test.id in skipped]
+    if not both or len(both) < len(runs.head.tests) * _MANY:
+        return []
+    reasons = tuple(dict.fromkeys(reason for test in both if (reason := " ".join(test.message.split())[:100])))
+    why = f": {_some(reasons, '; ')}" if reasons else ""
+    return [f"tests are skipped on the base too, so they show nothing ({len(both)} of {len(runs.head.tests)}{why})"]
+
+
 def _failed(test: str, told: Runs) -> int:
-    return sum(_is_red(report, test) for report in (told.head, *told.reruns))
+    return sum(_is_red(report, test) for report in _same(test, told))
 
 
 def _ran(test: str, told: Runs) -> int:
-    return sum(any(one.id == test for one in report.tests) for report in (told.head, *told.reruns))
+    return sum(any(one.id == test for one in report.tests) for report in _same(test, told))
+
+
+def _same(test: str, told: Runs) -> tuple[TestReport, ...]:
+    """The runs of one version of a test on one code that end in different ways."""
+    if _is_red(told.head, test):
+        return (told.head, *told.reruns)
+    base = told.new_tests_on_base or told.base
+    return (base, *told.base_reruns) if base else ()
 
 
 def _is_red(report: TestReport, test: str) -> bool:
     return any(one.id == test and one.status in RED for one in report.tests)
 
 
-def _some(tests: tuple[str, ...]) -> str:
+def _some(tests: tuple[str, ...], between: str = ", ") -> str:
     more = f" and {len(tests) - _SHOWN} more" if len(tests) > _SHOWN else ""
-    return ", ".join(tests[:_SHOWN]) + more
+    return between.join(tests[:_SHOWN]) + more

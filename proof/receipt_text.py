@@ -6,6 +6,7 @@ from domain.receipt import Receipt
 from proof import neutral
 from proof.neutral import Links
 from proof.phrases import phrase
+from proof.receipt_notes import EXIT_CODES_ONLY
 from proof.wording import Words
 
 _SHOWN = 20
@@ -16,9 +17,12 @@ _SENTENCES = frozenset({"tampered", "asked"})
 
 
 def receipt_text(
-    receipt: Receipt | None, base_sha: str, links: Links, say: Words, *, is_bug: bool = False
+    receipt: Receipt | None, base_sha: str, links: Links, say: Words, *, is_bug: bool = False, told: int = 0
 ) -> Iterator[str]:
-    """The blocks of the receipt, the heading first; of a bug's it says whether it proves the fix."""
+    """The blocks of the receipt, the heading first; of a bug's it says whether it proves the fix.
+
+    As many findings of weakened tests as are `told` already stand above it.
+    """
     yield say("body.proof")
     if receipt is None:
         yield say("body.no_receipt")
@@ -26,16 +30,19 @@ def receipt_text(
     yield _table(receipt, base_sha, say)
     if is_bug and not receipt.proven:
         yield say("body.not_proven")
+    whole = EXIT_CODES_ONLY in receipt.notes
     for kind in _OPEN:
-        if tests := getattr(receipt, kind):
-            yield f"**{say(f'body.{kind}', count=len(tests))}**\n\n{_tests(kind, tests, links, say)}"
+        tests = getattr(receipt, kind)
+        if tests and not (kind == "tampered" and len(tests) <= told):
+            caveat = f" {say('body.whole_run')}" if whole and kind != "tampered" else ""
+            yield f"**{say(f'body.{kind}', count=len(tests))}**{caveat}\n\n{_tests(kind, tests, links, say)}"
     for kind in _FOLDED:
         # A new test that proves the fix stands in the open already.
         if tests := tuple(test for test in getattr(receipt, kind) if test not in receipt.fixed):
             yield folded(say(f"body.{kind}", count=len(tests)), _tests(kind, tests, links, say))
     yield say("body.command", command=neutral.code(receipt.command))
-    if receipt.notes:
-        notes = tuple(phrase(note, links, say) for note in receipt.notes)
+    said = {EXIT_CODES_ONLY} if whole and (receipt.broken or receipt.fixed) else set()
+    if notes := tuple(phrase(note, links, say) for note in receipt.notes if note not in said):
         yield f"{say('body.notes')}\n\n{listed(notes, say)}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from domain.command import Place
 from domain.ports import Sandbox
 from domain.report import TestOutcome, TestReport
+from proof.parsers.worst import worst_of
 from proof.plan import TestPlan
 from proof.runs import ran_nothing
 from proof.single_run import run_one
@@ -50,7 +51,7 @@ def _together(plan: TestPlan, reports: Sequence[tuple[TestPlan, TestReport]]) ->
         command=plan.command,
         runner=plan.runner,
         exit_code=None if timed_out else next((code for code in codes if code), 0),
-        tests=tuple(test for part, report in reports for test in _tests(part, report)),
+        tests=worst_of(test for part, report in reports for test in _tests(part, report)),
         output="\n".join(f"$ {report.command}\n{report.output}" for report in told),
         duration_s=round(sum(report.duration_s for report in told), 3),
         timed_out=timed_out,

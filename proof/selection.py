@@ -10,6 +10,11 @@ from proof.plan import TestPlan
 _LONGEST = 60_000
 
 
+def takes_names(plan: TestPlan) -> bool:
+    """Whether single tests can be run, so that running them again costs little."""
+    return all(part.runner in {"pytest", "unittest"} for part in plan.parts or (plan,))
+
+
 def arguments_for(plan: TestPlan, only: Sequence[str]) -> str:
     """What goes behind the machine command to run these tests (ids of an earlier report); empty runs all.
 

@@ -11,19 +11,19 @@ from domain.command import CommandResult, Place
 from domain.frozen import Frozen
 from domain.ports import Sandbox
 from domain.report import TestOutcome, TestReport
+from proof.detection.command_line import REPORTER_ENDS
 from proof.parsers.cargo import printed, read_cargo
 from proof.parsers.go import read_go
 from proof.parsers.jest import read_jest
 from proof.parsers.junit import outcomes_of
 from proof.parsers.lines import read_lines
-from proof.parsers.mocha import read_mocha
 from proof.parsers.surefire import read_surefire
 from proof.parsers.tap import read_tap
 from proof.parsers.unreadable import Unreadable
 from proof.parsers.worst import worst_of
-from proof.plan import ReportKind, TestPlan
+from proof.plan import ReportKind, Runner, TestPlan
 from proof.report_file import discard_reports, take_reports
-from proof.runners.script import script
+from proof.runners.script import Script, script
 from proof.selection import arguments_for, variables_for
 from proof.unmet_needs import unmet_needs
 
@@ -33,9 +33,13 @@ _READERS: dict[ReportKind, Callable[[tuple[bytes, ...], str], tuple[TestOutcome,
     "lines": lambda files, _: read_lines(files[0]),
     "go": lambda files, _: read_go(files[0]),
     "jest": lambda files, root: read_jest(files[0], root),
-    "mocha": lambda files, root: read_mocha(files[0], root),
     "cargo": lambda files, _: read_cargo(files[0]),
     "tap": lambda files, _: read_tap(files[0]),
+}
+_SCRIPTS: dict[Runner, Script] = {
+    "unittest": "unittest_report.py",
+    "mocha": "mocha_reporter.cjs",
+    "borp": "node_reporter.mjs",
 }
 _LONGEST = 40_000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -59,6 +63,8 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
     command = plan.machine_command + arguments_for(plan, only)
     command = f"cd {shlex.quote(plan.folder)} && {command}" if plan.folder else command
     result = await sandbox.run(place, command, plan.timeout_s, variables)
+    if plan.runner in REPORTER_ENDS:
+        discard_reports(place.workspace, f"{name}{REPORTER_ENDS[plan.runner]}")
     told = _read(place, name, plan.report, sandbox.path(place, posixpath.join("/workspace", plan.folder)))
     output = _output(result, told)
     notes = [told.note] if told.note else []
@@ -79,8 +85,8 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
 def _variables(sandbox: Sandbox, place: Place, plan: TestPlan, name: str) -> dict[str, str]:
     report = sandbox.path(place, f"/workspace/{name}")
     variables = {"CLAUDE_CLUSTER_REPORT": report}
-    if plan.runner == "unittest":
-        variables["CLAUDE_CLUSTER_RUNNER"] = script("unittest_report.py")
+    if plan.runner in _SCRIPTS:
+        variables["CLAUDE_CLUSTER_RUNNER"] = script(_SCRIPTS[plan.runner])
     if plan.runner == "node":
         reporter = base64.b64encode(script("node_reporter.mjs").encode()).decode()
         destination = f'"--test-reporter-destination={report}"'
@@ -118,7 +124,7 @@ def _printed(kind: ReportKind, files: tuple[bytes, ...]) -> str:
 
 def _red(kind: ReportKind, tests: tuple[TestOutcome, ...]) -> str:
     """What failed, where the runner prints nothing of it for people."""
-    if kind not in {"go", "mocha"}:
+    if kind != "go":
         return ""
     red = (test for test in tests if test.status in {"failed", "error"})
     return "\n".join(f"{test.status} {test.id}\n{test.message}" for test in red)[:_LONGEST]

@@ -46,13 +46,7 @@ def settled(runs: Runs) -> Settled:
     def named(report: TestReport) -> TestReport:
         return _named(report, shapes, even)
 
-    told = Runs(
-        base=named(runs.base) if runs.base else None,
-        head=named(runs.head),
-        base_tests_on_head=named(runs.base_tests_on_head) if runs.base_tests_on_head else None,
-        new_tests_on_base=named(runs.new_tests_on_base) if runs.new_tests_on_base else None,
-        reruns=tuple(map(named, runs.reruns)),
-    )
+    told = runs.map(named)
     names = {test.id for report in told.every for test in report.tests}
     renamed = sorted(name for name in names if name.split(" #")[0] in shapes)
     return Settled(runs=told, renamed=tuple(renamed), doubtful=frozenset(shapes - even))
@@ -64,6 +58,8 @@ def _same_tests(runs: Runs) -> Iterator[tuple[TestReport, TestReport]]:
         yield runs.head, runs.new_tests_on_base or runs.base
     for rerun in runs.reruns:
         yield runs.head, rerun
+    for rerun in runs.base_reruns:
+        yield runs.new_tests_on_base or runs.base or runs.head, rerun
 
 
 def _shape(name: str) -> str:

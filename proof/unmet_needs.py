@@ -6,19 +6,39 @@ import re
 _UNREACHABLE = re.compile(
     r"Temporary failure in name resolution|Name or service not known|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)"
     r"|\b(?:ENOTFOUND|EAI_AGAIN|ENETUNREACH)\b|Network is unreachable|dial tcp: lookup |java\.net\.UnknownHostException"
-    r"|failed to lookup address information|Could not resolve host|nodename nor servname provided"
+    r"|failed to lookup address information|[Cc]ould not resolve host|nodename nor servname provided"
 )
 # And for "nobody listens there".
 _REFUSED = re.compile(r"\bECONNREFUSED\b|[Cc]onnection refused|java\.net\.ConnectException")
-
-
-_NEEDS = (
-    (_UNREACHABLE, "the tests asked for the network, which the sandbox does not have"),
-    (_REFUSED, "the tests asked for a service that does not run in the sandbox"),
+# Of dash, bash, and env in a file's first line.
+_MISSING = re.compile(
+    r"^(?:/bin/)?(?:ba|da)?sh: (?:line )?(?:\d+: )?(?P<shell>[\w./@+-]{1,80}): (?:command )?not found$"
+    r"|^/usr/bin/env: .(?P<env>[\w.+-]{1,80}).: No such file or directory$",
+    re.MULTILINE,
 )
-UNMET = tuple(text for _, text in _NEEDS)
+_NO_NETWORK = (
+    "the tests asked for the network, which the sandbox does not have: "
+    "name a command that leaves these tests out in `[tests] command` of `.claude-cluster.toml`"
+)
+_NO_SERVICE = (
+    "the tests asked for a service that does not run in the sandbox: "
+    "start it in `[tests] command` of `.claude-cluster.toml`, or leave these tests out there"
+)
+_NO_PROGRAM = "the program {} is missing where the tests run: install it on the node, or in `[tests] setup`"
+_NO_PROGRAM_NAMED = re.compile(re.escape(_NO_PROGRAM).replace(r"\{\}", ".*"))
+_MOST_PROGRAMS = 3
 
 
 def unmet_needs(output: str) -> tuple[str, ...]:
     """What the output of a red run says it lacked, each a sentence without a full stop."""
-    return tuple(text for pattern, text in _NEEDS if pattern.search(output))
+    programs = dict.fromkeys(found["shell"] or found["env"] for found in _MISSING.finditer(output))
+    return (
+        *(_NO_PROGRAM.format(program) for program in list(programs)[:_MOST_PROGRAMS]),
+        *((_NO_NETWORK,) if _UNREACHABLE.search(output) else ()),
+        *((_NO_SERVICE,) if _REFUSED.search(output) else ()),
+    )
+
+
+def is_unmet(note: str) -> bool:
+    """Whether a note of a run is one of these."""
+    return note in {_NO_NETWORK, _NO_SERVICE} or bool(_NO_PROGRAM_NAMED.fullmatch(note))

@@ -6,9 +6,12 @@ from domain.receipt import Receipt
 from domain.report import TestReport
 from domain.workspace import Overlay
 from proof.bench import Bench, Prepared
+from proof.compare import RED, compare
 from proof.plan import TestPlan, is_test_side
-from proof.receipt import compare, make_receipt
+from proof.receipt import make_receipt
+from proof.receipt_notes import left_out_note
 from proof.runs import Runs
+from proof.selection import takes_names
 from proof.stable_names import settled
 from proof.tamper import is_untested, paths_to_read, steering_paths, text_findings
 
@@ -25,7 +28,7 @@ class Verification(Frozen):
 
 
 async def verify(bench: Bench, prepared: Prepared, change: Change, base: TestReport | None) -> Verification:
-    """Run what the receipt needs, each in a clean checkout; what looks broken runs once more."""
+    """Run what the receipt needs, each in a clean checkout; what looks broken or fixed runs again."""
     plan = await bench.head_plan(prepared, change)
     if plan is None:
         return Verification(receipt=None)
@@ -36,11 +39,14 @@ async def verify(bench: Bench, prepared: Prepared, change: Change, base: TestRep
     if touched and base is not None:
         runs = await _crossed(bench, prepared, change, runs, touched)
     runs = await _run_again(bench, prepared, plan, change, runs)
+    runs = await _base_again(bench, prepared, change, runs, touched)
     findings = text_findings(change.diff, plan.test_globs, texts, prepared.rules.tests.snapshot_share)
     receipt = make_receipt(plan.command, runs, findings, prepared.workspace.case.issue)
-    receipt = receipt.model_copy(update={"untested": is_untested(change.diff, plan.test_globs)})
-    taken = (runs.head, runs.base_tests_on_head, runs.new_tests_on_base, *runs.reruns)
-    seconds = sum(report.duration_s for report in taken if report)
+    untested = is_untested(change.diff, plan.test_globs)
+    receipt = receipt.model_copy(
+        update={"untested": untested, "notes": (*receipt.notes, *left_out_note(plan.left_out))}
+    )
+    seconds = sum(report.duration_s for report in runs.every if report is not base)
     return Verification(receipt=receipt, head=head, tests_s=seconds)
 
 
@@ -60,6 +66,37 @@ async def _run_again(bench: Bench, prepared: Prepared, plan: TestPlan, change: C
         again = await bench.run(prepared, plan, change.tree, "again", only=only)
         runs = runs.model_copy(update={"reruns": (*runs.reruns, again)})
     return runs
+
+
+async def _base_again(bench: Bench, prepared: Prepared, change: Change, runs: Runs, touched: tuple[str, ...]) -> Runs:
+    """What looks fixed runs on the base again: a test that passes there by chance was not fixed.
+
+    It must be red there as often as the rules say and once more, or twice where the runner takes no single tests.
+    What passes alone runs with all others again: it may be these that it fails after.
+    """
+    plan = prepared.plan
+    if plan is None or runs.base is None or runs.base.timed_out:
+        return runs
+    overlay = Overlay(tree=change.tree, paths=touched) if touched else None
+    alone = takes_names(plan)
+    reruns = prepared.rules.tests.reruns if alone else min(prepared.rules.tests.reruns, 1)
+    for _ in range(reruns):
+        steady = settled(runs)
+        told = steady.runs.as_one_test
+        doubted = tuple(test for test in compare(told).fixed if _times_red(told, test) <= reruns)
+        if not doubted:
+            break
+        names = steady.to_run_again(doubted) if alone else ()
+        again = await bench.run(prepared, plan, change.base_sha, "base-again", overlay, only=names)
+        if names and any(test.status == "passed" and test.id in doubted for test in again.tests):
+            again = await bench.run(prepared, plan, change.base_sha, "base-again", overlay)
+        runs = runs.model_copy(update={"base_reruns": (*runs.base_reruns, again)})
+    return runs
+
+
+def _times_red(runs: Runs, test: str) -> int:
+    sides = (runs.base, runs.new_tests_on_base, *runs.base_reruns)
+    return sum(any(one.id == test and one.status in RED for one in side.tests) for side in sides if side)
 
 
 async def _crossed(bench: Bench, prepared: Prepared, change: Change, runs: Runs, touched: tuple[str, ...]) -> Runs:

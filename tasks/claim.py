@@ -30,14 +30,14 @@ async def claimed(case: Case) -> AsyncIterator[CaseFile]:
     _claims[case.id] = claim
     renewing = asyncio.ensure_future(_renew(case.id))
     try:
-        yield await _begun(desk.cases, case.id)
+        yield await _begun(desk.cases, case.id, desk.settings.node_id or socket.gethostname())
     finally:
         renewing.cancel()
         del _claims[case.id]
         await desk.claims.release(claim)
 
 
-async def _begun(cases: Cases, task_id: str) -> CaseFile:
+async def _begun(cases: Cases, task_id: str, node: str) -> CaseFile:
     file = await cases.read(task_id)
     if file.ended:
         return file
@@ -47,7 +47,7 @@ async def _begun(cases: Cases, task_id: str) -> CaseFile:
         "started": file.started or now,
         "updated": now,
         "flow_run_id": str(flow_run.id) if flow_run.id else None,
-        "node": socket.gethostname(),
+        "node": node,
         "failure": None,
         "wait": None,
         "idle_s": file.idle_s + (now - file.updated).total_seconds() if file.started else 0.0,

@@ -13,6 +13,7 @@ from tasks.blocks import outside
 from tasks.held import HeldModel
 from tasks.place import acted, entered
 from tasks.policy import step
+from tasks.shipping import checkpoints_of
 
 
 class Work(Frozen):
@@ -35,8 +36,10 @@ async def generate(prepared: Prepared, job: Job, before: Spend) -> Work:
     shell = await desk.sandbox.shell(prepared.place)
     try:
         files = desk.files(prepared.workspace.path)
-        model, workspace = HeldModel(desk.model, job.case.id), prepared.workspace
-        seat = Seat(model, shell, files, desk.workspaces, workspace, desk.budget, desk.checkpoints, progress)
+        model, workspace = HeldModel(desk.model, job.case.id, desk.turns, desk.model_key), prepared.workspace
+        kept = await checkpoints_of(workspace)
+        ledger = (desk.budget, kept)
+        seat = Seat(model, shell, files, desk.workspaces, workspace, *ledger, progress, remarks=desk.remarks)
         async with account_watched():
             transcript = await work(job, seat)
     finally:

@@ -1,10 +1,14 @@
 """The model, asked only while the issue is ours."""
 
+import asyncio
 from dataclasses import dataclass
 
 from domain.conversation import Query, Reply
-from domain.ports import Model
+from domain.errors import RateLimited
+from domain.ports import Model, Turns
 from tasks.claim import prove
+
+_LONGEST_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -13,11 +17,21 @@ class HeldModel:
 
     model: Model
     task_id: str
+    turns: Turns
+    account: str
 
     async def ask(self, query: Query) -> Reply:
         """One call. Raises `ClaimLost`, and what the model raises."""
         await prove(self.task_id)
+        if (wait := await self.turns.turn(self.account, 0)) > 0:
+            await self._rest(wait)
         return await self.model.ask(query)
+
+    async def _rest(self, wait: float) -> None:
+        """Another machine was asked to wait: so are we. Raises `RateLimited` for more than a slot may be held for."""
+        if wait > _LONGEST_WAIT_S:
+            raise RateLimited("the model's rate limit, met by another run, is not over", retry_after=wait)
+        await asyncio.sleep(wait)
 
     def worst_case_usd(self, query: Query) -> float:
         """The model's own figure."""

@@ -18,6 +18,7 @@ async def report(ending: Ending) -> Result:
         await receipt_artifact(ending.case, ending.receipt)
     await spend_artifact(ending.case, ending.spend)
     result = await close(ending, desk.cases, desk.issues)
-    await desk.checkpoints.forget(ending.case.id)
+    for kept in filter(None, (desk.checkpoints, desk.depot)):
+        await kept.forget(ending.case.id)
     await desk.workspaces.discard(ending.case)
     return result

@@ -13,6 +13,7 @@ from tasks.blocks import outside
 from tasks.held import HeldModel
 from tasks.place import entered
 from tasks.policy import step
+from tasks.shipping import checkpoints_of
 
 
 @step("review")
@@ -28,5 +29,6 @@ async def review(
     reviewer, language = choose_reviewer(routing, able), prepared.rules.pull_request.language
     key = key.model_copy(update={"role": "reviewer"})
     async with account_watched():
-        model = HeldModel(desk.model, case.id)
-        return await ask(case, reviewer, change, receipt, rules, model, desk.budget, desk.checkpoints, key, language)
+        model = HeldModel(desk.model, case.id, desk.turns, desk.model_key)
+        kept = await checkpoints_of(prepared.workspace)
+        return await ask(case, reviewer, change, receipt, rules, model, desk.budget, kept, key, language)

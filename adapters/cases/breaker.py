@@ -2,7 +2,6 @@
 
 import time
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -16,13 +15,13 @@ _LONGEST = 1_000
 
 
 class SqlBreaker:
-    """The port `Breaker` over the ledger of a state folder (or the database at `url`), for one `account`.
+    """The port `Breaker` over the ledger, for one `account`.
 
     For ten minutes after a refusal nobody is admitted, then one run a minute until an answer comes.
     """
 
-    def __init__(self, home: Path, account: str, url: str | None = None) -> None:
-        self._database = Database(home, url)
+    def __init__(self, database: Database, account: str) -> None:
+        self._database = database
         self._account = account
         self._works = False
 

@@ -5,7 +5,6 @@ import uuid
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, insert, or_, select, update
@@ -19,14 +18,14 @@ _NO_CAP = 10**15
 
 
 class SqlBudget:
-    """The port `Budget` over the ledger of a state folder (or the database at `url`), shared by all who use it.
+    """The port `Budget` over the ledger, shared by all who use it.
 
     A reservation that is never settled stays booked in full: its call may have been paid.
     The day is the UTC day on which the reservation was made.
     """
 
-    def __init__(self, home: Path, url: str | None = None) -> None:
-        self._database = Database(home, url)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
         """Reserve US dollars, rounded up; None if the task or the day would pass its cap.

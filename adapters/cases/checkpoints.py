@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,13 +47,22 @@ class FolderCheckpoints:
             DiskFull: there is no room for it.
             CaseError: the folder can't be written.
         """
-        await asyncio.to_thread(_save, self._file(key), transcript)
+        await asyncio.to_thread(_put, self._file(key), lambda: _text(transcript))
 
     async def forget(self, task_id: str) -> None:
         """Remove all rounds of a case; none is no error."""
         folder = self._folder(task_id)
         if await asyncio.to_thread(folder.exists):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def keep_files(self, key: RoundKey, data: bytes) -> None:
+        """Store the files beside the round. Raises `DiskFull`, and `CaseError` if the folder can't be written."""
+        await asyncio.to_thread(_put, self._file(key).with_suffix(".files"), lambda: data)
+
+    async def files(self, key: RoundKey) -> bytes | None:
+        """The files beside the round; None if there are none."""
+        path = self._file(key).with_suffix(".files")
+        return await asyncio.to_thread(path.read_bytes) if await asyncio.to_thread(path.exists) else None
 
     def _folder(self, task_id: str) -> Path:
         if not _NAME.fullmatch(task_id):
@@ -75,9 +85,9 @@ def _load(path: Path) -> Transcript | None:
     return None
 
 
-def _save(path: Path, transcript: Transcript) -> None:
+def _put(path: Path, made: Callable[[], bytes]) -> None:
     try:
-        data = hidden(json.dumps(transcript.model_dump(mode="json"))).encode("ascii")
+        data = made()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         reserve = path.parents[1] / _RESERVE
         try:
@@ -92,9 +102,13 @@ def _save(path: Path, transcript: Transcript) -> None:
     except OSError as error:
         if error.errno in DiskFull.NUMBERS:
             raise DiskFull(f"the disk of {path.parent} is full") from error
-        raise CaseError(f"the transcript can't be saved: {error}", f"check the disk of {path.parent}") from error
+        raise CaseError(f"{path.name} can't be saved: {error}", f"check the disk of {path.parent}") from error
     except (ValueError, RecursionError) as error:
         raise CaseError("the transcript can't be saved: the model's words nest too deeply") from error
+
+
+def _text(transcript: Transcript) -> bytes:
+    return hidden(json.dumps(transcript.model_dump(mode="json"))).encode("ascii")
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -7,10 +7,11 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 BUSY_MS = 30_000
+_CONNECTIONS = 10
 _WRITES = "ledger_writes"
 Found = TypeVar("Found")
 Work = Callable[[Connection], Found]
@@ -51,15 +52,27 @@ class _File:
 
 
 class _Server:
-    """A connection lives for one transaction, so any number of event loops may share it."""
+    """A pool of connections for each event loop: they can't be shared, and making one takes longer than most work."""
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url, poolclass=NullPool)
+        self._url = url
+        self._engines: list[tuple[asyncio.AbstractEventLoop, AsyncEngine]] = []
 
     async def run(self, work: Work[Found], *, writes: bool) -> Found:  # noqa: ARG002 - the server locks rows
         """On the driver's own event loop."""
-        async with self._engine.begin() as connection:
+        async with self._engine().begin() as connection:
             return await connection.run_sync(work)
+
+    def _engine(self) -> AsyncEngine:
+        loop = asyncio.get_running_loop()
+        for known, engine in self._engines:
+            if known is loop:
+                return engine
+        self._engines = [one for one in self._engines if not one[0].is_closed()]
+        # A server that was restarted has closed what the pool holds.
+        engine = create_async_engine(self._url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, pool_pre_ping=True)
+        self._engines.append((loop, engine))
+        return engine
 
 
 def _set_up(connection: Any, record: Any) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.cases.database import Database
+from adapters.cases.deliveries import settle_with
 from adapters.cases.tables import CASES
 from domain.case import Case, CaseFile, WorkRequest, task_id
 from domain.errors import CaseError, Transient, UnknownTask
@@ -20,20 +20,23 @@ _NEWEST_FIRST = (CASES.c.day.desc(), CASES.c.number.desc())
 
 
 class SqlCases:
-    """The port `Cases` over the ledger of a state folder, or over the database at `url`."""
+    """The port `Cases` over the ledger."""
 
-    def __init__(self, home: Path, url: str | None = None) -> None:
-        self._database = Database(home, url)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def open(self, case: Case, request: WorkRequest) -> CaseFile:
+    async def open(self, case: Case, request: WorkRequest, delivery: str | None = None) -> CaseFile:
         """Write a new case file under the next number of the UTC day on which the case was created.
 
+        The webhook `delivery` that asked for it is settled in the same transaction.
+
         Raises:
+            CaseError: the delivery was settled before.
             Transient: others took every number that was tried, or the ledger is out of reach.
         """
         for _ in range(_TRIES):
             try:
-                return await self._database.write(partial(_open, case=case, request=request))
+                return await self._database.write(partial(_open, case=case, request=request, delivery=delivery))
             except IntegrityError:
                 continue
         raise Transient("the ledger gave no task number: too many cases begin at the same time")
@@ -45,14 +48,17 @@ class SqlCases:
             raise _unknown(task_id)
         return files[0]
 
-    async def write(self, file: CaseFile) -> None:
+    async def write(self, file: CaseFile, delivery: str | None = None) -> None:
         """Replace a case file by its newer self; of two writers at once, the second replaces the first.
+
+        The webhook `delivery` that asked for it is settled in the same transaction.
 
         Raises:
             UnknownTask: it was never opened.
-            CaseError: the attempt has ended and this would un-end it, or a newer attempt has begun.
+            CaseError: the attempt has ended and this would un-end it, a newer attempt has begun, or the
+                delivery was settled before.
         """
-        await self._database.write(partial(_replace, file=file))
+        await self._database.write(partial(_replace, file=file, delivery=delivery))
 
     async def of_issue(self, forge: str, repository_id: int, issue: int) -> tuple[CaseFile, ...]:
         """All cases of an issue, newest first."""
@@ -70,7 +76,7 @@ class SqlCases:
         return tuple(_file(row.id, row.file) for row in rows)
 
 
-def _open(connection: Connection, *, case: Case, request: WorkRequest) -> CaseFile:
+def _open(connection: Connection, *, case: Case, request: WorkRequest, delivery: str | None) -> CaseFile:
     day = f"{case.created.astimezone(UTC):%Y%m%d}"
     highest = connection.scalar(select(func.max(CASES.c.number)).where(CASES.c.day == day))
     number = (highest or 0) + 1
@@ -78,10 +84,12 @@ def _open(connection: Connection, *, case: Case, request: WorkRequest) -> CaseFi
     file = CaseFile(case=numbered, updated=datetime.now(UTC))
     row = {"day": day, "number": number, "version": 1, "request": request.model_dump(mode="json"), **_columns(file)}
     connection.execute(insert(CASES).values(**row))
+    if delivery is not None:
+        settle_with(connection, delivery_id=delivery, verdict=f"started {numbered.id}")
     return file
 
 
-def _replace(connection: Connection, *, file: CaseFile) -> None:
+def _replace(connection: Connection, *, file: CaseFile, delivery: str | None) -> None:
     stored = select(CASES.c.attempt, CASES.c.outcome, CASES.c.version).where(CASES.c.id == file.case.id)
     row = connection.execute(stored).one_or_none()
     if row is None:
@@ -91,6 +99,8 @@ def _replace(connection: Connection, *, file: CaseFile) -> None:
     done = connection.execute(change.values(version=row.version + 1, **_columns(file)))
     if done.rowcount != 1:
         raise Transient(f"{file.case.id} changed while it was written")
+    if delivery is not None:
+        settle_with(connection, delivery_id=delivery, verdict=f"started {file.case.id} again")
 
 
 def _file(task: str, stored: Any) -> CaseFile:

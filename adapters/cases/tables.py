@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -74,4 +75,78 @@ REFUSED_ACCOUNTS = Table(
     Column("account", String(64), primary_key=True),
     Column("reason", String(1_000), nullable=False),
     Column("next_try", Float, nullable=False),
+)
+
+# Webhook deliveries: `delivery` is what was kept of one, as JSON; `verdict` is null until it is settled.
+# `number` is the order in which they came in, `about` what must be kept in order; times are in seconds since 1970.
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(100), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("about", String(40), nullable=False),
+    Column("received", Float, nullable=False, index=True),
+    Column("due", Float, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("verdict", String(1_000), index=True),
+    Column("delivery", JSON, nullable=False),
+)
+
+# What people said to the agents of tasks; `source` names what it was said with, so that it is said once.
+REMARKS = Table(
+    "remarks",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("task_id", String(40), nullable=False, index=True),
+    Column("author", String(255), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", String(100), nullable=False, unique=True),
+)
+
+# Nodes that have joined; `card` is what they said of themselves, times are in seconds since 1970. One that
+# has left keeps its row with `seen` 0.
+NODES = Table(
+    "nodes",
+    METADATA,
+    Column("id", String(63), primary_key=True),
+    Column("card", JSON, nullable=False),
+    Column("joined", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("running", Integer, nullable=False),
+    Column("draining", Integer, nullable=False),
+)
+
+# What came in over the API under an id of the caller's: the same id with the same body is the same thing.
+SUBMISSIONS = Table(
+    "submissions",
+    METADATA,
+    Column("id", String(100), primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("file", JSON, nullable=False),
+    Column("updated", Float, nullable=False, index=True),
+)
+
+# When, in seconds since 1970, the next one may act under a key: writes to a forge, calls of an account.
+TURNS = Table(
+    "turns",
+    METADATA,
+    Column("key", String(100), primary_key=True),
+    Column("free", Float, nullable=False),
+)
+
+# The runs that were asked for, in their order: `number` counts those of an attempt, `run_id` is null until the
+# Prefect server has it (an outbox), `checked` is when it was last looked at, in seconds since 1970.
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("task_id", String(40), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("cause", String(20), nullable=False),
+    Column("pool", String(100), nullable=False),
+    Column("queue", String(100), nullable=False),
+    Column("run_id", String(40), index=True),
+    Column("created", Float, nullable=False),
+    Column("checked", Float, nullable=False, index=True),
 )

@@ -3,6 +3,7 @@
 import asyncio
 import string
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -20,10 +21,23 @@ if TYPE_CHECKING:
 _KEY_LETTERS = frozenset(string.ascii_letters + string.digits + string.punctuation)
 
 
-class ClaudeModel:
-    """The Messages API of ANTHROPIC_BASE_URL, one lazy client an event loop."""
+async def _nobody_else(seconds: float) -> None:
+    """Nobody shares the account."""
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+
+class ClaudeModel:
+    """The Messages API of ANTHROPIC_BASE_URL, one lazy client an event loop.
+
+    `asked_to_wait` is told when the API wants no calls for so many seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        patience: Patience | None = None,
+        asked_to_wait: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._asked_to_wait = asked_to_wait or _nobody_else
         self._key = settings.anthropic_api_key
         self._base_url = settings.anthropic_base_url
         self._patience = patience or Patience()
@@ -46,7 +60,7 @@ class ClaudeModel:
         connection = self._connection()
         body = parameters(query)
         started = time.monotonic()
-        answer = await patiently(self._patience, lambda: connection.call(body))
+        answer = await patiently(self._patience, lambda: connection.call(body), self._asked_to_wait)
         return Reply(
             message=answer.message,
             stop_reason=answer.stop_reason,

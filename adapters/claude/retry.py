@@ -44,8 +44,12 @@ class Failed(Exception):
         self.failure = failure
 
 
-async def patiently(patience: Patience, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+async def patiently(
+    patience: Patience, attempt: Callable[[], Awaitable[Answer]], asked_to_wait: Callable[[float], Awaitable[None]]
+) -> Answer:
     """The first answer of `attempt`, which raises `Failed` when it has none.
+
+    `asked_to_wait` hears for how many seconds the API wants no more calls: others use the account too.
 
     All tries together cost what one call costs: a try that may have been served is the last.
 
@@ -59,6 +63,8 @@ async def patiently(patience: Patience, attempt: Callable[[], Awaitable[Answer]]
         try:
             return await attempt()
         except Failed as failed:
+            if failed.failure.wait_s is not None:
+                await asked_to_wait(failed.failure.wait_s)
             wait = _wait_or_raise(patience, failed, tried)
             _LOG.warning("claude call failed: try=%d wait_s=%.1f reason=%s", tried, wait, failed)
         await asyncio.sleep(wait)

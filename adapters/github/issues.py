@@ -115,6 +115,7 @@ async def _repository(session: Session, repo: str) -> Repository:
         can_push=(found.permissions is None or found.permissions.push) if told is None else told,
         private=found.private,
         archived=found.archived,
+        language=found.language or "",
     )
 
 

@@ -15,7 +15,8 @@ class Pace:
 
     Reads are tried `tries` times on transient failures. Writes are repeated only if they did not happen: the request
     never left, or GitHub refused it for its rate. Between two writes lie `between_writes_s` (GitHub's "Best practices
-    for using the REST API": pause between mutative requests). One pace may serve several event loops.
+    for using the REST API": pause between mutative requests). One pace may serve several event loops. `turns` gives
+    the wait for a write's turn among all machines that use the token, for the seconds between two.
     """
 
     def __init__(
@@ -26,7 +27,9 @@ class Pace:
         between_writes_s: float = 1.0,
         pause_s: float = 0.5,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: Callable[[float], Awaitable[float]] | None = None,
     ) -> None:
+        self._turns = turns
         self.sleep = sleep
         self._tries = tries
         self._longest_wait_s = longest_wait_s
@@ -44,6 +47,8 @@ class Pace:
             self._next_write = turn + self._between_writes_s
         if turn > now:
             await self.sleep(turn - now)
+        if self._turns and (wait := await self._turns(self._between_writes_s)) > 0:
+            await self.sleep(min(wait, self._longest_wait_s))
 
     def succeeded(self) -> None:
         """A call went through: a limit that held is over."""

@@ -60,6 +60,7 @@ class RepositoryPayload(Payload):
     default_branch: str | None = None
     private: bool = False
     archived: bool = False
+    language: str | None = None
     permissions: Rights | None = None
 
 

@@ -13,6 +13,8 @@ from demo.forge.api.table import api_routes
 from demo.forge.bare import Signature
 from demo.forge.by_id import ById
 from demo.forge.git_over_http import GitOverHttp
+from demo.forge.hooks import Hook, Hooks
+from demo.forge.news import News
 from demo.forge.pages.views import Pages
 from demo.forge.records import Comment, Issue, Repository
 from demo.forge.store import Store
@@ -27,7 +29,8 @@ _GIT_METHODS = ["GET", "POST"]
 class Forge:
     """A forge on a loopback port (0 takes a free one); bare repositories live below `folder`, which it empties.
 
-    `journal` is the request log, `faults` what goes wrong next. Everything else is kept in memory.
+    `journal` is the request log, `faults` what goes wrong next, `hooks` the webhooks and what they sent.
+    Everything else is kept in memory.
     """
 
     def __init__(self, folder: Path, port: int = 0) -> None:
@@ -37,6 +40,7 @@ class Forge:
         self.store = Store(self.url, folder)
         self.journal = Journal()
         self.faults = Faults()
+        self.hooks = Hooks()
         self._pages = Pages(self.store)
         if folder.exists():
             shutil.rmtree(folder)
@@ -49,6 +53,7 @@ class Forge:
 
     def stop(self) -> None:
         """Serve no longer; the repositories stay on disk."""
+        self.hooks.stop()
         self._server.stop()
 
     def add_token(self, token: str, login: str, *, read_only: frozenset[Scope] = frozenset()) -> None:
@@ -61,6 +66,13 @@ class Forge:
         with self.store.lock:
             person = self.store.accounts.person(login)
             self.store.accounts.rights.setdefault(self.repository(repo).id, {})[person.login.lower()] = right
+
+    def add_webhook(self, repo: str, url: str, secret: str) -> None:
+        """Tell an address what happens in a repository from now on, signed with the secret."""
+        with self.store.lock:
+            if not self.store.watchers:
+                self.store.watchers.append(News(self.store, self.hooks))
+            self.hooks.add(Hook(self.repository(repo).id, url, secret))
 
     def create_repository(
         self,
@@ -119,6 +131,21 @@ class Forge:
         """Comment on an issue as somebody."""
         with self.store.lock:
             return self.store.comment(self.repository(repo), self.issue(repo, number), author, body)
+
+    def label(self, repo: str, number: int, name: str, actor: str) -> None:
+        """Put a label on as somebody."""
+        with self.store.lock:
+            self.store.add_labels(self.issue(repo, number), [name], actor)
+
+    def unlabel(self, repo: str, number: int, name: str, actor: str) -> None:
+        """Take a label off as somebody."""
+        with self.store.lock:
+            self.store.remove_label(self.issue(repo, number), name, actor)
+
+    def close(self, repo: str, number: int, actor: str) -> None:
+        """Close an issue or a pull request as somebody."""
+        with self.store.lock:
+            self.store.set_state(self.issue(repo, number), "closed", actor)
 
     def rename(self, repo: str, new: str) -> None:
         """Rename or transfer to `owner/name`; the API answers 301 at the old name."""

@@ -114,6 +114,8 @@ class Issue:
     state_reason: str | None = None
     closed_at: datetime | None = None
     closed_by: str = ""
+    edited_at: datetime | None = None
+    edited_by: str = ""
     locked: bool = False
     labels: list[str] = field(default_factory=list)
     assignees: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ import re
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from demo.forge.accounts import Accounts
 from demo.forge.records import Comment, Event, Issue, Pull, Repository
@@ -19,6 +19,16 @@ def closed_by(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(number) for number in _CLOSES.findall(text)))
 
 
+class Watcher(Protocol):
+    """Wants to know what happens; called under the store's lock."""
+
+    def happened(self, repository: Repository, issue: Issue, kind: str, actor: str, label: str | None) -> None:
+        """Something that stands in the timeline, or that the issue was `opened`."""
+
+    def commented(self, repository: Repository, issue: Issue, comment: Comment, action: str, actor: str) -> None:
+        """A comment was `created` or `edited`."""
+
+
 class Store:
     """Everything but the git objects. Whoever reads or writes holds `lock`."""
 
@@ -29,6 +39,7 @@ class Store:
         self.accounts = Accounts()
         self.repositories: dict[str, Repository] = {}
         self.renamed: dict[str, int] = {}
+        self.watchers: list[Watcher] = []
         self._issues: dict[int, dict[int, Issue]] = {}
         self._ids = itertools.count(2_004_117_003, 37)
 
@@ -56,6 +67,7 @@ class Store:
         issue = Issue(self.next_id(), number, person.login, title, body, now, now, pull=pull)
         self.issues(repository)[number] = issue
         self.mention(repository, issue, issue.author, body)
+        self._tell(issue, "opened", issue.author)
         return issue
 
     def comment(self, repository: Repository, issue: Issue, author: str, body: str) -> Comment:
@@ -65,13 +77,21 @@ class Store:
         issue.comments.append(comment)
         issue.updated_at = now
         self.mention(repository, issue, author, body)
+        self._tell_of(repository, issue, comment, "created", comment.author)
         return comment
+
+    def edit(self, repository: Repository, issue: Issue, comment: Comment, body: str, actor: str) -> None:
+        """Change a comment's text."""
+        comment.body = body
+        comment.updated_at = self.now()
+        self._tell_of(repository, issue, comment, "edited", actor)
 
     def event(self, issue: Issue, kind: str, actor: str, **detail: Any) -> None:
         """Write into the issue's timeline."""
         issue.updated_at = self.now()
         login = self.accounts.person(actor).login
         issue.events.append(Event(self.next_id(), kind, login, issue.updated_at, detail))
+        self._tell(issue, kind, login, detail.get("label"))
 
     def mention(self, repository: Repository, source: Issue, actor: str, text: str) -> None:
         """Note in the timelines of the issues that a text names that it named them."""
@@ -119,6 +139,16 @@ class Store:
             issue.updated_at = self.now()
             repository.git.set_ref(f"refs/pull/{issue.number}/head", tip)
         return pull
+
+    def _tell(self, issue: Issue, kind: str, actor: str, label: str | None = None) -> None:
+        for repository in self.repositories.values() if self.watchers else ():
+            if self.issues(repository).get(issue.number) is issue:
+                for watcher in self.watchers:
+                    watcher.happened(repository, issue, kind, actor, label)
+
+    def _tell_of(self, repository: Repository, issue: Issue, comment: Comment, action: str, actor: str) -> None:
+        for watcher in self.watchers:
+            watcher.commented(repository, issue, comment, action, actor)
 
 
 def _knows(target: Issue, number: int) -> bool:

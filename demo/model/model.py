@@ -65,6 +65,10 @@ class Model:
         """Let something go wrong with one of the next messages."""
         self._mishaps.add(mishap)
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        self._mishaps.clear()
+
     def fail(self, fault: Fault) -> None:
         """Let something go wrong with the connection or the HTTP answer."""
         self.faults.add(fault)

@@ -10,16 +10,23 @@ from domain.transcript import RoundKey, Transcript
 class Cases(Protocol):
     """The ledger of cases."""
 
-    async def open(self, case: Case, request: WorkRequest) -> CaseFile:
-        """Write a new case file; the id in `case` is replaced by the day's next."""
+    async def open(self, case: Case, request: WorkRequest, delivery: str | None = None) -> CaseFile:
+        """Write a new case file; the id in `case` is replaced by the day's next.
+
+        The webhook `delivery` that asked for it is settled in the same transaction. Raises `CaseError` if it
+        was settled before: then no case is opened.
+        """
         ...
 
     async def read(self, task_id: str) -> CaseFile:
         """The case file. Raises `UnknownTask`."""
         ...
 
-    async def write(self, file: CaseFile) -> None:
-        """Replace a case file by its newer self."""
+    async def write(self, file: CaseFile, delivery: str | None = None) -> None:
+        """Replace a case file by its newer self; the webhook `delivery` that asked for it is settled with it.
+
+        Raises `CaseError` if the delivery was settled before: then nothing is replaced.
+        """
         ...
 
     async def of_issue(self, forge: str, repository_id: int, issue: int) -> tuple[CaseFile, ...]:
@@ -96,4 +103,12 @@ class Checkpoints(Protocol):
 
     async def forget(self, task_id: str) -> None:
         """Remove all rounds of a case."""
+        ...
+
+    async def keep_files(self, key: RoundKey, data: bytes) -> None:
+        """Store the newest snapshot's files beside a round: what `Parcels.pack` made of them."""
+        ...
+
+    async def files(self, key: RoundKey) -> bytes | None:
+        """The files that were stored beside a round; None if there are none."""
         ...

@@ -32,6 +32,18 @@ class Workspaces(Protocol):
         ...
 
 
+class Parcels(Protocol):
+    """Snapshots on their way to another machine."""
+
+    async def pack(self, workspace: Workspace, tree: str) -> bytes | None:
+        """What a snapshot has beyond the base; None if it is too large to be sent."""
+        ...
+
+    async def unpack(self, workspace: Workspace, data: bytes) -> None:
+        """Have a snapshot of another machine here, so that it can be restored. Raises `BadWork` if it is damaged."""
+        ...
+
+
 class History(Protocol):
     """The repository's commits: what is read from them, and the one branch that we write."""
 

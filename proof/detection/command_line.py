@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.repository import TestRules
@@ -10,14 +9,20 @@ from proof.plan import ReportKind, Runner, TestPlan
 
 REPORT = '"$CLAUDE_CLUSTER_REPORT"'
 PYTEST_FLAGS = f"--maxfail=0 --continue-on-collection-errors -o junit_family=xunit1 --junitxml={REPORT}"
+# Flags that go to the end of the line.
 _FLAGS: dict[Runner, tuple[ReportKind, str]] = {
     "pytest": ("junit", PYTEST_FLAGS),
     "jest": ("jest", f"--json --outputFile={REPORT}"),
     "vitest": ("jest", f"--run --reporter=default --reporter=json --outputFile={REPORT}"),
-    "mocha": ("mocha", f"--reporter json --reporter-option output={REPORT}"),
+    "mocha": ("lines", '--reporter "$CLAUDE_CLUSTER_REPORT.cjs"'),
+    "borp": ("lines", '--reporter spec --reporter "$CLAUDE_CLUSTER_REPORT.mjs:$CLAUDE_CLUSTER_REPORT"'),
+    "node": ("lines", ""),
+    "tap": ("tap", ""),
 }
+# Runners that load a reporter from a file only: it is put beside the report.
+REPORTER_ENDS: dict[Runner, str] = {"mocha": ".cjs", "borp": ".mjs"}
 # What prints its report on stdout takes flags of its own kind: tape has none, for it knows nothing else.
-_TAP_FLAGS = {"tape": "", "tap": "--reporter=tap", "ava": "--tap"}
+_TAP_FLAGS = {"tap": "--reporter=tap", "ava": "--tap"}
 CARGO_FLAGS = "--offline --no-fail-fast --message-format=json-render-diagnostics"
 # Without the last flag, modules that depend on one with a failing test would not be tested at all.
 MAVEN_FLAGS = "-o -B -fae -Dmaven.test.failure.ignore=true"
@@ -28,132 +33,107 @@ _LINES: dict[Runner, tuple[ReportKind, str]] = {
     "go": ("go", f"{{head}}{{call}} -json{{rest}} >{REPORT}"),
     "cargo": ("cargo", f"{{head}}{{call}} {CARGO_FLAGS}{{rest}} >{REPORT} 2>&1"),
     "maven": ("surefire", f"{{head}}{{call}} {MAVEN_FLAGS}{{rest}}"),
-    "node": ("lines", "{head}{call}{rest}"),
-    "tap": ("tap", f"{{head}}{{call}}{{rest}} {{tap}} >{REPORT}"),
 }
-# The word before the runner: a launcher of an environment, or an interpreter's -m.
+# The word before the runner: what only finds its program, a launcher of an environment, what measures it.
+_FINDS = r"npx (?:--no-install |--no |-y )?|npm exec (?:-- )?|pnpm (?:exec |run )?|yarn (?:run |exec )?|bunx "
 _LAUNCHER = (
-    r"(?:(?:uv|poetry|pdm|hatch|pipenv|rye) run |npx (?:--no-install )?|pnpm (?:exec )?|yarn |bunx )?"
+    rf"(?:(?:uv|poetry|pdm|hatch|pipenv|rye) run |{_FINDS})?"
     r"(?:cross-env(?: \w+=\S+)+ )?(?:(?:nyc|c8)(?: --?[\w-]+(?:[= ][^\s-]\S*)?)*? )?"
 )
 _ASSIGNMENTS = r"(?:[A-Za-z_]\w*=[\w./:,-]* )*"
+_FINDER = re.compile(rf"^({_ASSIGNMENTS})(?:{_FINDS})")
 _PYTHON = r"(?:[\w./-]*/)?python[\d.]*(?: -[A-Zbdsu]+| -[WX] ?\S+)*"
+_NODE = r"(?:node|tsx)(?: --?[\w-]+(?:[= ](?!-)\S+)?)*?"
+# A program of a package, by its name or by its file.
+_PACKAGE = rf"(?P<call>(?:(?:{_NODE} )?(?:\./)?node_modules/(?:[\w.-]+/)+)?(?:%s)(?:\.[cm]?js)?)"
 _CALLS: tuple[tuple[Runner, str], ...] = (
     ("pytest", rf"(?P<call>(?:{_PYTHON} -m )?(?:pytest|py\.test))"),
     ("unittest", rf"(?P<call>{_PYTHON}) -m unittest"),
     ("go", r"(?P<call>go test)"),
-    ("jest", r"(?P<call>(?:\./node_modules/\.bin/)?jest)"),
-    ("vitest", r"(?P<call>(?:\./node_modules/\.bin/)?vitest(?: run| --run)?)"),
-    ("mocha", r"(?P<call>(?:\./node_modules/\.bin/)?mocha)"),
-    ("tap", r"(?P<call>(?:\./node_modules/\.bin/)?(?:tape|tap|ava))"),
+    ("jest", _PACKAGE % "jest"),
+    ("vitest", _PACKAGE % "vitest(?: run| --run)?"),
+    ("mocha", _PACKAGE % "_?mocha|ts-mocha"),
+    ("borp", _PACKAGE % "borp"),
+    ("tap", _PACKAGE % "tape|tap|ava"),
     ("cargo", r"(?P<call>cargo (?:test|t))"),
     ("maven", r"(?P<call>(?:\./mvnw|mvn))"),
-    ("node", r"(?P<call>node(?: --?[\w-]+(?:[= ]\S+)?)*? --test)"),
+    ("node", rf"(?P<call>{_NODE} --test)"),
 )
 _SHAPES = tuple(
     (runner, re.compile(rf"(?P<head>{_ASSIGNMENTS}{_LAUNCHER})(?:{call})(?P<rest>| .*)")) for runner, call in _CALLS
 )
 _MAVEN_GOALS = re.compile(r"(?:^|\s)(?:test|package|verify|install)(?=\s|$)")
-_RUN_SCRIPT = re.compile(
-    r"(?:npm run(?:-script)?|pnpm(?: run)?|yarn(?: run)?|bun run)(?: -s| --silent)? (?P<script>\w[\w:.-]*)(?: --)?"
-)
-_LINTER = re.compile(r"\b(?:\w*lint\w*|standard|prettier|format|biome|tsd|xo|audit|typecheck|types?)\b")
-_TOOLS = 'export PATH="$PWD/node_modules/.bin:$PATH"'
-_DEEPEST = 3
 _SHELL = re.compile(r"[;&|<>`$()\n\\#]")
 
 
-def plan_of(command: str, rules: TestRules, shown: str = "") -> TestPlan:
-    """A plan for a shell line: with single tests if the runner is known and nothing is piped or chained.
-
-    `shown` is the line for people, when it is another one.
-    """
-    line = command.strip()
-    shown = shown or line
-    match = None if rules.report else _match(line)
-    if match is None:
-        return _plan("command", shown, line, "junit" if rules.report else "none", rules)
-    runner, found = match
-    kind, shape = _LINES.get(runner) or (_FLAGS[runner][0], f"{{head}}{{call}}{{rest}} {_FLAGS[runner][1]}")
-    tap = _TAP_FLAGS.get(found["call"].rpartition("/")[2], "")
-    machine = shape.format(head=found["head"], call=found["call"], rest=found["rest"], tap=tap)
-    return _plan(runner, shown, machine, kind, rules)
-
-
-def script_plan(script: str, shown: str, rules: TestRules, scripts: Mapping[str, str] | None = None) -> TestPlan:
-    """A plan for a package.json script that is started by `shown` (`npm test`): flags go in behind `--`.
-
-    A script that calls another one of `scripts` is that one. Of a chain the last test runner counts; what follows
-    it is not run, and of what precedes it only what is no linter.
-    """
-    if rules.report:
-        return _plan("command", shown, shown, "junit", rules)
-    start = _start_of(script, shown, scripts or {}, _DEEPEST)
-    if start is None:
-        return _plan("command", shown, shown, "none", rules)
-    runner = start.runner
-    if runner == "node":
-        return _plan(runner, shown, start.line, "lines", rules)
-    if runner == "tap":
-        flags = _TAP_FLAGS[start.call.rpartition("/")[2]]
-        return _plan(runner, shown, f"{start.with_flags(flags)} >{REPORT}", "tap", rules)
-    if runner not in _FLAGS or runner == "pytest":
-        return _plan("command", shown, shown, "none", rules)
-    kind, flags = _FLAGS[runner]
-    return _plan(runner, shown, start.with_flags(flags), kind, rules)
-
-
 @dataclass(frozen=True)
-class _Start:
-    """A shell line that starts a runner; npm hands its flags on only behind `--`."""
+class Call:
+    """A shell line that calls a test runner: what precedes the call, the call, and its arguments."""
 
     runner: Runner
+    head: str
     call: str
-    line: str
-    by_npm: bool
+    rest: str
 
-    def with_flags(self, flags: str) -> str:
-        if not flags:
-            return self.line
-        return f"{self.line}{' --' if self.by_npm else ''} {flags}"
+    @property
+    def found(self) -> "Call":
+        """The same without `npx` and its like, for where the packages' programs are in the PATH."""
+        return replace(self, head=_FINDER.sub(r"\1", self.head))
 
+    @property
+    def kind(self) -> ReportKind:
+        """The kind of report that it can be made to write."""
+        return (_LINES.get(self.runner) or _FLAGS[self.runner])[0]
 
-def _start_of(script: str, start: str, scripts: Mapping[str, str], deepest: int) -> _Start | None:
-    parts = [part.strip() for part in re.split(r"&&|;", script)]
-    for index in reversed(range(len(parts))):
-        called = _RUN_SCRIPT.fullmatch(parts[index])
-        if called and called["script"] in scripts and deepest:
-            name = called["script"]
-            found = _start_of(scripts[name], f"npm run {name}", scripts, deepest - 1)
-        else:
-            found = _direct(parts[: index + 1], start, is_last=index == len(parts) - 1)
-            called = None
-        if found:
-            before = [part for part in parts[:index] if called and not _LINTER.search(part)]
-            return replace(found, line=" && ".join([*before, found.line]))
-    return None
+    def machine(self, typed: str = "", between: str = " ") -> str:
+        """The line that writes the report; `typed` stands for the call, and hands on what follows `between`."""
+        if self.runner in _LINES:
+            return _LINES[self.runner][1].format(head=self.head, call=self.call, rest=self.rest)
+        flags = _FLAGS[self.runner][1] or _TAP_FLAGS.get(self.call.rpartition("/")[2], "")
+        line = between.join(filter(None, [typed or f"{self.head}{self.call}{self.rest}", flags]))
+        if self.runner in REPORTER_ENDS:
+            line = f'printf %s "$CLAUDE_CLUSTER_RUNNER" >"$CLAUDE_CLUSTER_REPORT{REPORTER_ENDS[self.runner]}"; {line}'
+        return f"{line} >{REPORT}" if self.kind == "tap" else line
 
 
-def _direct(parts: Sequence[str], start: str, *, is_last: bool) -> _Start | None:
-    """The runner that the last of these parts is; one with others behind it is started without npm."""
-    match = _match(parts[-1])
-    if match is None:
-        return None
-    runner, found = match
-    if is_last:
-        return _Start(runner, found["call"], start, by_npm=True)
-    line = " && ".join([*(part for part in parts[:-1] if not _LINTER.search(part)), parts[-1]])
-    return _Start(runner, found["call"], f"{_TOOLS}; {line}", by_npm=False)
+def plan_of(command: str, rules: TestRules) -> TestPlan:
+    """A plan for a shell line: with single tests if the runner is known and nothing is piped or chained."""
+    line = command.strip()
+    call = None if rules.report else call_of(line)
+    if call is None:
+        return as_plan(rules, line, line)
+    return as_plan(rules, line, call.machine(), call)
 
 
-def _match(line: str) -> tuple[Runner, re.Match[str]] | None:
+def as_plan(rules: TestRules, shown: str, machine: str, call: Call | None = None) -> TestPlan:
+    """A plan as the repository's settings want it; without a call the exit code or the settings' report counts."""
+    alone: ReportKind = "junit" if rules.report else "none"
+    runner = call.runner if call else "command"
+    return TestPlan(
+        runner=runner,
+        command=shown,
+        machine_command=machine,
+        report=call.kind if call else alone,
+        report_path={"maven": MAVEN_REPORTS, "command": rules.report}.get(runner),
+        setup=rules.setup,
+        timeout_s=rules.timeout_s,
+    )
+
+
+def call_of(line: str, program: re.Pattern[str] | None = None) -> Call | None:
+    """The test runner's call that a line is; None for other lines, and those that no flags can be added to.
+
+    What `program` matches is taken for a program that prints the Test Anything Protocol.
+    """
     if _SHELL.search(line) or not _balanced(line):
         return None
+    if program and program.fullmatch(line):
+        return Call("tap", "", line, "")
     for runner, shape in _SHAPES:
         if found := shape.fullmatch(line):
             passes_on = " -- " in f"{found['rest']} " and runner != "cargo"
             is_build = runner == "maven" and not _MAVEN_GOALS.search(found["rest"])
-            return None if passes_on or is_build else (runner, found)
+            return None if passes_on or is_build else Call(runner, found["head"], found["call"], found["rest"])
     return None
 
 
@@ -163,15 +143,3 @@ def _balanced(line: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _plan(runner: Runner, shown: str, machine: str, report: ReportKind, rules: TestRules) -> TestPlan:
-    return TestPlan(
-        runner=runner,
-        command=shown,
-        machine_command=machine,
-        report=report,
-        report_path={"maven": MAVEN_REPORTS, "command": rules.report}.get(runner),
-        setup=rules.setup,
-        timeout_s=rules.timeout_s,
-    )

@@ -95,17 +95,23 @@ def _at(folder: str, tests: FoundTests | None) -> FoundTests | None:
     """The tests with the folder where their command starts."""
     if tests is None or not folder:
         return tests
-    typed = f"(cd {shlex.quote(folder)} && {tests.plan.command})"
-    return tests.model_copy(update={"plan": tests.plan.model_copy(update={"folder": folder, "command": typed})})
+    return tests.model_copy(update={"plan": _placed(tests.plan, folder)})
 
 
-def _all_of(parts: Sequence[TestPlan], rules: TestRules) -> TestPlan:
+def _placed(plan: TestPlan, folder: str) -> TestPlan:
+    typed = f"(cd {shlex.quote(folder)} && {plan.command})"
+    parts = tuple(_placed(part, folder) for part in plan.parts)
+    return plan.model_copy(update={"folder": folder, "command": typed, "parts": parts})
+
+
+def _all_of(plans: Sequence[TestPlan], rules: TestRules) -> TestPlan:
     return TestPlan(
         runner="several",
-        command=" && ".join(part.command for part in parts),
+        command=" && ".join(plan.command for plan in plans),
         machine_command="",
         report="none",
         setup=rules.setup,
         timeout_s=rules.timeout_s,
-        parts=tuple(parts),
+        parts=tuple(part for plan in plans for part in plan.parts or (plan,)),
+        left_out=tuple(dict.fromkeys(line for plan in plans for line in plan.left_out)),
     )

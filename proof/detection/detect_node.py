@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 from domain.repository import TestRules
-from proof.detection.command_line import plan_of, script_plan
+from proof.detection.command_line import plan_of
 from proof.detection.found import FoundTests
+from proof.detection.package_script import script_plan
 from proof.detection.project_tree import ProjectTree
 
 _TEST_FILE = re.compile(
@@ -14,6 +15,7 @@ _TEST_FILE = re.compile(
     r"|\.spec\.[cm]?[jt]sx?$|(?:^|/)(?:test|tests|__tests__)/[^\0]*\.[cm]?[jt]sx?$"
 )
 _NODE_TEST = re.compile(rb"""(?:from|require\()\s*['"]node:test['"]""")
+_TAPS = frozenset({"tape", "tap"})
 _PLACEHOLDER = "no test specified"
 _READ_AT_MOST = 20
 
@@ -21,10 +23,11 @@ _READ_AT_MOST = 20
 def node_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:
     """`npm test` if the package has a test script, else `node --test` if files import `node:test`."""
     tests = [path for path in tree.files if _TEST_FILE.search(path) and "node_modules/" not in path]
-    scripts = _scripts(_package(tree))
+    package = _package(tree)
+    scripts = _scripts(package)
     script = scripts.get("test", "")
     if script and _PLACEHOLDER not in script:
-        plan = script_plan(script, "npm test", rules, scripts)
+        plan = script_plan("test", scripts, rules, taps=_taps(package))
         return FoundTests(plan=plan, has_manifest=True, test_files=len(tests))
     if not any(_NODE_TEST.search(tree.read(path) or b"") for path in tests[:_READ_AT_MOST]):
         return None
@@ -36,6 +39,11 @@ def packages_instead(tree: ProjectTree, root: FoundTests) -> bool:
     """Whether the root's tests only start those of its packages, which tell single tests when started one by one."""
     is_workspace = "pnpm-workspace.yaml" in tree.files or bool(_package(tree).get("workspaces"))
     return is_workspace and root.plan.runner == "command"
+
+
+def _taps(package: dict[str, Any]) -> bool:
+    asked = (package.get(kind) for kind in ("devDependencies", "dependencies"))
+    return any(isinstance(one, dict) and not _TAPS.isdisjoint(one) for one in asked)
 
 
 def _package(tree: ProjectTree) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from importlib import resources
 from typing import Literal
 
+Script = Literal["unittest_report.py", "node_reporter.mjs", "mocha_reporter.cjs"]
 
-def script(name: Literal["unittest_report.py", "node_reporter.mjs"]) -> str:
+
+def script(name: Script) -> str:
     """The text of a runner."""
     return resources.files("proof.runners").joinpath(name).read_text(encoding="utf-8")

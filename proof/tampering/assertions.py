@@ -20,7 +20,12 @@ class Assertions:
         self._renamed = renamed
         touched = [one for one in statements if one.touched]
         forms = {added: Counter(_forms(touched, added=added)) for added in (True, False)}
-        self._old = _unmatched([one for one in touched if not one.added], forms[True])
+        replacing = _by_place([one for one in touched if one.added], self._place)
+        self._old = _unmatched(
+            [one for one in touched if not one.added],
+            forms[True],
+            lambda one, claim: _is_replaced(one, claim, replacing.get(self._place(one), [])),
+        )
         self._before = _by_place(self._old, self._place)
         self._new = _by_place(_unmatched([one for one in touched if one.added], forms[False]), self._place)
         self._kept = _by_place([one for one in statements if one.added], self._place)
@@ -98,14 +103,26 @@ def _forms(statements: Sequence[Statement], *, added: bool) -> list[str]:
     return [claim.form for one in statements if one.added is added for claim in one.claims]
 
 
-def _unmatched(statements: Sequence[Statement], others: Counter[str]) -> list[Statement]:
-    """The statements, each with the claims that do not stand on the other side too."""
+def _is_replaced(old: Statement, claim: Claim, new: Sequence[Statement]) -> bool:
+    """Whether its test has something in its place that asks for less; the same words in another test are no excuse."""
+    if any(other.form == claim.form for one in new for other in one.claims):
+        return False
+    same = (one for one in new if one.block == old.block >= 0)
+    return any(asks_less(other, claim) for one in same for other in one.claims)
+
+
+def _unmatched(
+    statements: Sequence[Statement],
+    others: Counter[str],
+    stays: Callable[[Statement, Claim], bool] = lambda _, __: False,
+) -> list[Statement]:
+    """The statements, each with the claims that do not stand on the other side too, and those that it `stays` with."""
     left = others.copy()
     kept = []
     for one in statements:
         claims = []
         for claim in one.claims:
-            if left[claim.form]:
+            if left[claim.form] and not stays(one, claim):
                 left[claim.form] -= 1
             else:
                 claims.append(claim)

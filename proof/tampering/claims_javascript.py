@@ -1,8 +1,9 @@
-"""Reads what a JavaScript or TypeScript assertion asks for, by its words: jest's, vitest's, chai's and node's."""
+"""Reads what a JavaScript or TypeScript assertion asks for, by its words: jest's, chai's, node's and tape's."""
 
 import re
 
 from proof.tampering.claim import Claim, Strength
+from proof.tampering.dialect import TAP_ASSERTION
 
 _S = Strength
 _MATCHERS = {
@@ -29,13 +30,14 @@ _MATCHERS = {
 _DENIED = frozenset({"toBeNull", "toBeUndefined", "toBe", "toEqual", "toStrictEqual", "equal", "null", "undefined"})
 _FUNCTIONS = {
     **dict.fromkeys(
-        ("ok", "truthy", "assert", "isOk", "isDefined", "exists", "notEqual", "notStrictEqual"), _S.PRESENT
+        ("ok", "truthy", "assert", "isOk", "isDefined", "exists", "notEqual", "notStrictEqual", "isNot"), _S.PRESENT
     ),
-    **dict.fromkeys(("match", "include", "isAbove", "isBelow"), _S.PART),
+    **dict.fromkeys(("match", "include", "isAbove", "isBelow", "has", "like", "regex"), _S.PART),
+    "pass": _S.NOTHING,
 }
-_THROWS = frozenset({"toThrow", "toThrowError", "throw", "throws", "rejects"})
+_THROWS = frozenset({"toThrow", "toThrowError", "throw", "throws", "throwsAsync", "rejects"})
 _EXPECT = re.compile(r"\bexpect(?:\.soft)?\s*\(")
-_ASSERT = re.compile(r"\b(assert|t|chai\.assert)(?:\.strict)?(?:\.(\w+))?\s*\(")
+_ASSERT = re.compile(rf"\b(assert|t|{TAP_ASSERTION}|chai\.assert)(?:\.strict)?(?:\.(\w+))?\s*\(")
 _ANYTHING = re.compile(r"^expect\.(?:anything\(\)|any\(\w+\))$")
 _STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`""")
 _LITERAL = re.compile(r"-?\d[\w.]*|true|false|null|undefined")

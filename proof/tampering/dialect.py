@@ -27,9 +27,17 @@ _PYTHON = Dialect(
     ),
     alone=re.compile(r"\bcollect_ignore(?:_glob)?\.|\bpytestmark\b.*\b(?:skip|skipif|xfail)\b"),
 )
+# What tape, node-tap and ava hand to a test, by the names that people give it, and what it asserts with.
+TAP_ASSERTION = (
+    r"(?:t|tt|st|sst|s\dt|ct)(?=\.(?:ok|notOk|true|false|truthy|falsy|is|isNot|not|equals?|notEquals?|strictEqual"
+    r"|looseEqual|deepEqual|deepLooseEqual|notDeepEqual|same|notSame|strictSame|has|hasStrict|like|match|notMatch"
+    r"|doesNotMatch|regex|throws|throwsAsync|notThrows|doesNotThrow|rejects|resolves|error|ifError|snapshot|pass)\()"
+)
 _JAVASCRIPT = Dialect(
-    test=re.compile(r"""^\s*(?:await\s+)?(?:x?it|x?test|fit|t\.test)(?:\.\w+)*\(\s*(['"`].*?['"`])"""),
-    assertion=re.compile(rf"\bassert\b|\bexpect\(|\.should\b|{_CALLS}"),
+    test=re.compile(
+        r"""^\s*(?:await\s+)?(?:x?it|x?test|fit|tape|(?:t|tt|st|sst)\.test)(?:\.\w+)*\(\s*(['"`].*?['"`])"""
+    ),
+    assertion=re.compile(rf"\bassert\b|\bexpect\(|\.should\b|\b{TAP_ASSERTION}|{_CALLS}"),
     silencer=re.compile(
         r"\b(?:it|test|describe|suite|context|t)\.(?:skip|todo|failing|fails|skipIf|runIf)\b"
         r"|\bx(?:it|test|describe)\(|\bthis\.skip\(|[{,]\s*(?:skip|todo)\s*:\s*(?:true|['\"`])"

@@ -8,6 +8,7 @@ from agents.handover import handed_over, sent_back
 from agents.limits import Stop
 from domain.case import Case
 from domain.change import Change, FileChange, Submission
+from domain.conversation import Message
 from domain.ending import Ending
 from domain.issue import Issue
 from domain.outcome import Outcome
@@ -53,6 +54,16 @@ def test_getting_nowhere_is_an_end_only_in_the_first_round(stop: Stop) -> None:
     assert (fixing.outcome, fixing.deliverable, fixing.submission) == (None, True, SUBMITTED)
 
 
+def test_handing_in_nothing_is_no_circle() -> None:
+    """Who wants to hand in and can't, for no file differs, changed nothing; who has changed files went in circles."""
+    call = Message(role="assistant", content=({"type": "tool_use", "id": "1", "name": "submit", "input": {}},))
+    transcript = Transcript(stop=Stop.STUCK.value, messages=(call,))
+    reasons = [handed_over(Ending(case=CASE), transcript, change).reason for change in (NOTHING, CHANGED)]
+    assert reasons == ["nothing was changed", "the specialist went round in circles"]
+    assert after(Stop.STUCK, NOTHING).reason == "the specialist went round in circles"
+    assert after(Stop.SUBMITTED, NOTHING, SUBMITTED).reason == "nothing was changed"
+
+
 @pytest.mark.parametrize("kind", ["needs_information", "no_change_needed"])
 def test_a_refusal_is_a_result(kind: str) -> None:
     """The specialist's own words are the reason."""
@@ -96,11 +107,14 @@ def test_a_test_is_asked_for_once() -> None:
         ({"receipt": receipt()}, False),
         ({"receipt": None}, False),
         ({"receipt": receipt(green=False, broken=("t",))}, True),
+        ({"receipt": receipt(green=False, already_failing=("make",), head=Tally(failed=1))}, False),
+        ({"receipt": receipt(green=False, already_failing=("make",), head=Tally(failed=2))}, True),
+        ({"receipt": receipt(green=False)}, True),
         ({"receipt": receipt(tampered=("tests/t.py:1: a test was deleted",))}, True),
         ({"receipt": receipt(), "review": review("minor")}, False),
         ({"receipt": receipt(), "review": review("blocking")}, True),
     ],
 )
 def test_what_is_red_or_blocks_goes_back(known: dict[str, object], goes_back: bool) -> None:
-    """Nothing else does: the reader decides about the rest."""
+    """Nothing else does, nor what was red on the base already: the reader decides about the rest."""
     assert (sent_back(Ending(case=CASE).knowing(**known), None) is not None) is goes_back

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from domain.case import CaseFile, Failure, WorkRequest
 from domain.outcome import Outcome, PullRequestLink, Result
@@ -23,7 +24,7 @@ def kept(a_file: Callable[..., CaseFile]) -> Callable[..., CaseFile]:
     """Put a case into the ledger of the isolated home."""
 
     def keep(**more: Any) -> CaseFile:
-        cases = SqlCases(Path(os.environ["CLAUDE_CLUSTER_HOME"]))
+        cases = SqlCases(Database(Path(os.environ["CLAUDE_CLUSTER_HOME"])))
         file = a_file(**more)
         opened = asyncio.run(cases.open(file.case, WorkRequest(repo="acme/shop", issue=7)))
         file = file.model_copy(update={"case": opened.case})

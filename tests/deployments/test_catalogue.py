@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from deployments.catalogue import DISPATCH, ENTRYPOINT, FLOW_NAME, deployments, pools
+from deployments.catalogue import DISPATCH, ENTRYPOINTS, deployments, needs_of, needs_tag, pools
 from deployments.prefect_yaml import render
 
 _SEVEN = ["backend", "frontend", "testing", "devops", "database", "docs", "security"]
@@ -13,18 +13,38 @@ _ROOT = Path(__file__).parents[2]
 
 
 def test_pools_and_deployments() -> None:
-    """`dispatch` and one pool a specialist; `auto` and one deployment a specialist, each in its own pool."""
+    """`dispatch` and one pool a specialist; `auto`, the sweep, and two deployments a specialist, in its own pool."""
     assert [pool.name for pool in pools()] == [DISPATCH, *_SEVEN]
-    assert [one.name for one in deployments()] == ["auto", *_SEVEN]
-    assert [one.pool for one in deployments()] == [DISPATCH, *_SEVEN]
-    assert [one.specialist for one in deployments()] == [None, *_SEVEN]
+    assert [(one.flow, one.name) for one in deployments()] == [
+        ("issue-to-pr", "auto"),
+        ("backlog-sweep", "nightly"),
+        *(("issue-to-pr", name) for name in _SEVEN),
+        *(("self-check", name) for name in _SEVEN),
+    ]
+    assert [one.pool for one in deployments()] == [DISPATCH, DISPATCH, *_SEVEN, *_SEVEN]
+    assert [one.parameters for one in deployments()][2:9] == [{"specialist": name} for name in _SEVEN]
     assert [text for text in (*pools(), *deployments()) if not text.description] == []
 
 
-def test_the_entrypoint_is_the_flow() -> None:
-    """A dotted name that any PC with the package can import."""
-    module, _, name = ENTRYPOINT.rpartition(".")
-    assert getattr(importlib.import_module(module), name).name == FLOW_NAME
+def test_a_cluster_of_containers_has_pools_of_its_own() -> None:
+    """Named like the specialty with the type; `dispatch` stays with the coordinator's processes."""
+    assert [(pool.name, pool.kind) for pool in pools("docker")] == [
+        (DISPATCH, "process"),
+        *((f"{name}-docker", "docker") for name in _SEVEN),
+    ]
+    assert {one.pool for one in deployments("docker")} == {DISPATCH, *(f"{name}-docker" for name in _SEVEN)}
+
+
+def test_the_entrypoints_are_the_flows() -> None:
+    """Dotted names that any PC with the package can import."""
+    for flow, entrypoint in ENTRYPOINTS.items():
+        module, _, name = entrypoint.rpartition(".")
+        assert getattr(importlib.import_module(module), name).name == flow
+
+
+def test_tags_say_what_a_run_needs() -> None:
+    """Only tags of that kind count."""
+    assert needs_of(["repo:a/b", needs_tag("go"), "issue:1"]) == {"go"}
 
 
 def test_prefect_yaml_is_rendered() -> None:
@@ -38,9 +58,12 @@ def test_prefect_yaml_says_what_is_registered() -> None:
     """Names, pools, parameters and tags of the catalogue, each pool through its anchor."""
     parsed = yaml.safe_load(render())
     assert [
-        (one["name"], one["work_pool"]["name"], one.get("parameters", {}).get("specialist"), tuple(one.get("tags", ())))
+        (one["name"], one["work_pool"]["name"], one.get("parameters", {}), tuple(one.get("tags", ())))
         for one in parsed["deployments"]
-    ] == [(one.name, one.pool, one.specialist, one.tags) for one in deployments()]
-    assert [one["entrypoint"] for one in parsed["deployments"]] == [ENTRYPOINT] * len(deployments())
+    ] == [(one.name, one.pool, one.parameters, one.tags) for one in deployments()]
+    assert [one["entrypoint"] for one in parsed["deployments"]] == [ENTRYPOINTS[one.flow] for one in deployments()]
+    assert [one["schedules"] for one in parsed["deployments"] if "schedules" in one] == [
+        [{"cron": "0 2 * * *", "timezone": "UTC"}]
+    ]
     assert parsed["pull"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/"}}]
     assert all(f"*{one.pool}" in render() for one in deployments())

@@ -272,6 +272,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory, prefect: Prefect) -> Iterat
     yield from _staged(tmp_path_factory.mktemp("stage"), prefect)
 
 
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The same for the tests of a module together: a cluster brings a Prefect server of its own."""
+    yield from _staged(tmp_path_factory.mktemp("apart"), None)
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Stage]:
     """A stage without a Prefect server: for what must fail before one is needed."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from domain.case import CaseFile
 
@@ -22,7 +23,7 @@ def _repository_asks(stage: Any, *before: str) -> int:
 
 
 def _file(stage: Any) -> CaseFile:
-    return asyncio.run(SqlCases(stage.home).recent(1))[0]
+    return asyncio.run(SqlCases(Database(stage.home)).recent(1))[0]
 
 
 def _begun(stage: Any, issue: int) -> Any:
@@ -90,7 +91,7 @@ def test_nobody_says_yes_within_seven_days(stage: Any) -> None:
     running.wait(20)
     file = _file(stage)
     long_ago = file.approvals[0].model_copy(update={"asked": file.approvals[0].asked - timedelta(days=8)})
-    asyncio.run(SqlCases(stage.home).write(file.model_copy(update={"approvals": (long_ago,)})))
+    asyncio.run(SqlCases(Database(stage.home)).write(file.model_copy(update={"approvals": (long_ago,)})))
     done = stage.cli("resume", file.case.id, "--json")
     told = done.object()
     assert (done.code, told["outcome"], told["reason"]) == (3, "blocked", "nobody approved it within 7 days")
@@ -125,4 +126,4 @@ def test_a_workers_run_is_suspended_and_its_slot_is_free(stage: Any, until: Any)
 
 
 def _latest(stage: Any) -> tuple[CaseFile, ...]:
-    return asyncio.run(SqlCases(stage.home).recent(1)) if stage.home.exists() else ()
+    return asyncio.run(SqlCases(Database(stage.home)).recent(1)) if stage.home.exists() else ()

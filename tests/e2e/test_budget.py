@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.cases.budget import SqlBudget
+from adapters.cases.database import Database
 from demo.model import Mishap
 from demo.model.script import script_from
 
@@ -47,7 +48,7 @@ def test_answers_that_break_off_do_not_pass_the_cap(stage: Any) -> None:
     told = done.object()
     assert (done.code, told["outcome"], told["reason"]) == (3, "over_budget", "the money for this task is used up")
     assert told["spend"]["calls"] == stage.paid()
-    booked = 50 - asyncio.run(SqlBudget(stage.home).left("another", math.inf, 50))
+    booked = 50 - asyncio.run(SqlBudget(Database(stage.home)).left("another", math.inf, 50))
     assert 0.6 < booked <= 1.0
     assert booked == pytest.approx(told["spend"]["cost_usd"], abs=1e-5)
 
@@ -66,5 +67,5 @@ def test_the_day_s_cap_is_shared_by_two_runs(stage: Any) -> None:
     assert [what["reason"] for what in told] == ["today's money for all tasks is used up"] * 2
     spent = [what["spend"]["cost_usd"] for what in told]
     assert 0.1 < sum(spent) <= 0.3
-    left = asyncio.run(SqlBudget(stage.home).left("another", math.inf, 0.3))
+    left = asyncio.run(SqlBudget(Database(stage.home)).left("another", math.inf, 0.3))
     assert left == pytest.approx(0.3 - sum(spent), abs=1e-5)

@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
+from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from domain.steps import STEPS
 
@@ -27,7 +28,7 @@ def _kill(running: Any) -> None:
 
 
 def _step(stage: Any) -> int:
-    files = asyncio.run(SqlCases(stage.home).recent(1))
+    files = asyncio.run(SqlCases(Database(stage.home)).recent(1))
     return STEPS.index(files[0].step) if files and files[0].step else -1
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.cases.budget import SqlBudget
+from adapters.cases.database import Database
 from demo.model import Mishap
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,7 +39,7 @@ def test_what_passes_is_waited_out(stage: Any) -> None:
     assert (done.code, told["outcome"]) == (0, "opened"), done.stderr
     assert told["spend"]["calls"] == _TURNS + 1
     assert stage.paid() == _TURNS + 4
-    booked = 50 - asyncio.run(SqlBudget(stage.home).left("another", math.inf, 50))
+    booked = 50 - asyncio.run(SqlBudget(Database(stage.home)).left("another", math.inf, 50))
     assert booked == pytest.approx(told["spend"]["cost_usd"], abs=1e-5)
 
 

@@ -9,6 +9,7 @@ import pytest
 from prefect.deployments.flow_runs import arun_deployment
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from demo.model import Mishap
 from domain.steps import STEPS
@@ -101,7 +102,7 @@ def _news(stage: Any, title: str) -> int:
 
 
 def _reason(stage: Any, task_id: str) -> str:
-    failure = asyncio.run(SqlCases(stage.home).read(task_id)).failure
+    failure = asyncio.run(SqlCases(Database(stage.home)).read(task_id)).failure
     return failure.reason if failure else ""
 
 

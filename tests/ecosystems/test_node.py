@@ -44,6 +44,38 @@ async def test_an_npm_workspace(court: Any, needs: Callable[..., None]) -> None:
     assert (bad.green, bad.broken) == (False, tuple(sorted(test.id for test in judged.base.tests)))
 
 
+async def test_a_script_of_several_runs(court: Any, needs: Callable[..., None]) -> None:
+    """All of them count, a program without a runner by its exit code; what is no test is left out, and that is told."""
+    needs("node", "npm")
+    zero = _TEST + "const { add } = require('../..');\ntest('zero', () => assert.equal(add(0, 0), 0));\n"
+    files = {
+        "package.json": json.dumps(
+            {
+                "scripts": {
+                    "test": "npm run build && eslint . && node --test test/unit && npm run whole && node test/run.js",
+                    "build": "echo 'module.exports = 3' > built.js",
+                    "whole": "node --test test/whole",
+                }
+            }
+        ),
+        "index.js": "require('./built');\n" + _PRICE.format(sign="-"),
+        "test/unit/a.test.js": zero,
+        "test/whole/b.test.js": zero,
+        "test/run.js": "process.exit(require('..').add(1, 2) - 3);\n",
+    }
+    judged = await court(files)
+    assert {test.id: test.status for test in judged.base.tests} == {
+        "test/unit/a.test.js > zero": "passed",
+        "test/whole/b.test.js > zero": "passed",
+        "node test/run.js": "failed",
+    }, judged.base.output
+    good = await judged.judge({"index.js": files["index.js"].replace("-", "+")})
+    assert (good.green, good.command, good.fixed) == (True, "npm test", ("node test/run.js",))
+    assert good.notes == ("what the command does besides testing was not run (eslint .)",)
+    bad = await judged.judge({"index.js": files["index.js"].replace("-", "+ 1 +")})
+    assert bad.broken == ("test/unit/a.test.js > zero", "test/whole/b.test.js > zero")
+
+
 @pytest.fixture(scope="session")
 def registry() -> None:
     """Skips where no package registry answers quickly."""
@@ -54,20 +86,39 @@ def registry() -> None:
         pytest.skip("no npm registry answers here")
 
 
+_ADD = "const {{ add }} = require('..');\n"
 _EXPECT = "test('{name}', () => {{ expect(add({a}, {b})).toBe({sum}); }});\n"
-_MOCHA = "const assert = require('assert');\nconst {{ add }} = require('..');\n"
-_TAPE = "const test = require('tape');\nconst {{ add }} = require('..');\n"
+_ASSERT = "const assert = require('assert');\n" + _ADD
+_IT = _ASSERT + "it('{name}', () => assert.equal(add({a}, {b}), {sum}));\n"
+_TAPE = "const test = require('tape');\n" + _ADD
+_IN_FILE = "test/price.test.js > {}"
+# A script, a file of tests, and how a test is named. The oldest that are still met stand beside the newest.
 _RUNNERS = {
-    "jest@29": ("jest", "const {{ add }} = require('..');\n" + _EXPECT, "test/price.test.js > {}"),
-    "mocha@10": (
-        "mocha",
-        _MOCHA + "it('{name}', () => assert.equal(add({a}, {b}), {sum}));\n",
-        "test/price.test.js > {}",
-    ),
+    "jest@29": ("jest", _ADD + _EXPECT, _IN_FILE),
+    "jest@20": ("npm run tests-only --", _ADD + _EXPECT, _IN_FILE),
+    "mocha@10": ("mocha", _IT, _IN_FILE),
+    "mocha@6": ("mocha --reporter dot && standard *.js", _IT, _IN_FILE),
     "tape@5": (
         "tape test/*.js",
         _TAPE + "test('{name}', (t) => {{ t.equal(add({a}, {b}), {sum}); t.end(); }});\n",
         "{}",
+    ),
+    "tape@4": (
+        "node test/price.test.js && standard",
+        _TAPE + "test('{name}', (t) => {{ t.equal(add({a}, {b}), {sum}); t.end(); }});\n",
+        "{}",
+    ),
+    "borp@0.20": (
+        "borp --concurrency 1",
+        "const test = require('node:test');\n"
+        + _ASSERT
+        + "test('{name}', () => assert.equal(add({a}, {b}), {sum}));\n",
+        _IN_FILE,
+    ),
+    "vitest@2": (
+        "pnpm vitest run",
+        "import {{ test, expect }} from 'vitest';\nimport {{ add }} from '../index.js';\n" + _EXPECT,
+        _IN_FILE,
     ),
 }
 
@@ -80,7 +131,8 @@ async def test_a_runner_of_the_registry(court: Any, needs: Callable[..., None], 
     needs("node", "npm")
     script, line, name = _RUNNERS[package]
     name_of, _, version = package.partition("@")
-    manifest = {"name": "price", "scripts": {"test": script}, "devDependencies": {name_of: f"^{version}"}}
+    scripts = {"test": script, "tests-only": name_of, "posttest": "aud"}
+    manifest = {"name": "price", "scripts": scripts, "devDependencies": {name_of: f"^{version}"}}
     zero = line.format(name="zero", a=0, b=0, sum=0)
     adds = zero + line.format(name="adds", a=1, b=2, sum=3).splitlines()[-1] + "\n"
     files = {"package.json": json.dumps(manifest), "index.js": _PRICE.format(sign="-"), "test/price.test.js": zero}
@@ -91,6 +143,23 @@ async def test_a_runner_of_the_registry(court: Any, needs: Callable[..., None], 
     assert (good.green, good.fixed, good.broken) == (True, (name.format("adds"),), ())
     bad = await judged.judge({"index.js": _PRICE.format(sign="+ 1 +")})
     assert (bad.green, bad.broken) == (False, (name.format("zero"),))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("registry")
+async def test_a_development_dependency_that_is_lost(court: Any, needs: Callable[..., None]) -> None:
+    """Where one of them can't be had, the others are installed all the same."""
+    needs("node", "npm", "git")
+    lost = {"linter": "git+ssh://git@127.0.0.1:9/gone/linter.git"}
+    manifest = {
+        "name": "price",
+        "scripts": {"test": "linter && node --test"},
+        "devDependencies": {"ms": "2.1.3", **lost},
+    }
+    test = _TEST + "test('second', () => assert.equal(require('ms')('1s'), 1000));\n"
+    judged = await court({"package.json": json.dumps(manifest), "test/a.test.js": test})
+    assert judged.prepared.note == ""
+    assert [(test.id, test.status) for test in judged.base.tests] == [("test/a.test.js > second", "passed")]
 
 
 @pytest.mark.slow

@@ -98,6 +98,7 @@ async def test_a_test_under_two_results(run: Run) -> None:
 _ASKS = {
     "the network": ("socket.create_connection(('example.com', 80))", "the network, which the sandbox does not have"),
     "a service": ("socket.create_connection(('127.0.0.1', 5432))", "a service that does not run in the sandbox"),
+    "an address": ("socket.create_connection(('192.0.2.1', 80))", "the network, which the sandbox does not have"),
 }
 
 
@@ -106,8 +107,19 @@ async def test_tests_that_need_more(run: Run, need: str) -> None:
     """Tests that fail for want of the network or of a service say so."""
     call, words = _ASKS[need]
     report = await run({"test_a.py": f"import socket\ndef test_a():\n    {call}\n"})
-    assert ([test.status for test in report.tests], report.notes) == (["failed"], (f"the tests asked for {words}",))
-    assert report.output.endswith(f"[the tests asked for {words}]")
+    assert [test.status for test in report.tests] == ["failed"]
+    (note,) = report.notes
+    assert note.startswith(f"the tests asked for {words}: ")
+    assert "`[tests] command`" in note
+    assert report.output.endswith(f"[{note}]")
+
+
+@pytest.mark.parametrize("command", ["pnpm9 test", "sh -c 'pnpm9 test'", "./run"])
+async def test_a_program_that_is_missing(run: Run, command: str) -> None:
+    """The program is named, and where to install it, however the shell says that it is not there."""
+    report = await run({"run": "#!/usr/bin/env pnpm9\n"}, command=f"chmod +x run; {command}")
+    told = "the program pnpm9 is missing where the tests run: install it on the node, or in `[tests] setup`"
+    assert (report.exit_code, report.notes) == (127, (told,)), report.output
 
 
 async def test_an_installation_that_fails(run: Run) -> None:

@@ -1,9 +1,12 @@
 """The run half of the tamper gate, on real checkouts in real sandboxes."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.choose import choose_sandbox
 from domain.issue import Issue
 from domain.receipt import Receipt
 from proof.bench import Bench, Prepared
@@ -132,6 +135,35 @@ async def test_a_test_that_fails_only_sometimes(judged: Judged) -> None:
     receipt = await judged(files, {"shop.py": f"SEEN = []\n{_CODE}"})
     assert (receipt.green, receipt.broken, receipt.flaky) == (True, (), ("tests/test_shop.py::test_alone",))
     assert receipt.notes == ("only some runs of these tests fail (tests/test_shop.py::test_alone: 1 of 2)",)
+
+
+_TWICE = "import shop\n\ndef test_other():\n    shop.SEEN.append(1)\n\ndef test_alone():\n    assert shop.SEEN == []\n"
+
+
+async def test_a_test_that_fails_after_others_only(judged: Judged) -> None:
+    """Red on the base whenever all tests run, it is fixed though it would pass there alone."""
+    files = {"shop.py": "SEEN = []\n", "tests/test_shop.py": _TWICE, "conftest.py": ""}
+    receipt = await judged(files, {"shop.py": "class Seen(list):\n    append = print\nSEEN = Seen()\n"})
+    assert (receipt.green, receipt.fixed, receipt.flaky) == (True, ("tests/test_shop.py::test_alone",), ())
+
+
+async def test_a_test_that_was_red_by_chance(
+    bench: Bench, prepare: Callable[[dict[str, str]], Awaitable[Prepared]], tmp_path: Path
+) -> None:
+    """What fails on the base once and passes there when it runs again is flaky, and was not fixed."""
+    open_bench = replace(bench, sandbox=choose_sandbox("none"))
+    seen = tmp_path / "seen"
+    script = f"test -e {seen} || {{ touch {seen}; exit 1; }}\n"
+    settings = '[tests]\ncommand = "sh tests/run.sh"\n'
+    prepared = await prepare({".claude-cluster.toml": settings, "tests/run.sh": script, "shop.sh": "echo 3\n"})
+    base = await open_bench.base_report(prepared)
+    (prepared.workspace.path / "shop.sh").write_text("echo 4\n")
+    change = await bench.workspaces.snapshot(prepared.workspace)
+    receipt = (await verify(open_bench, prepared, change, base)).receipt
+    assert receipt
+    assert (receipt.base.failed, receipt.head.passed, receipt.fixed) == (1, 1, ())
+    assert (receipt.green, receipt.proven, receipt.flaky) == (True, False, ("sh tests/run.sh",))
+    assert "only some runs of these tests fail (sh tests/run.sh: 1 of 2)" in receipt.notes
 
 
 async def test_code_that_ends_the_run(judged: Judged) -> None:

@@ -10,7 +10,6 @@ from proof.parsers.go import read_go
 from proof.parsers.jest import read_jest
 from proof.parsers.junit import read_junit
 from proof.parsers.lines import read_lines
-from proof.parsers.mocha import read_mocha
 from proof.parsers.unreadable import Unreadable
 
 
@@ -132,34 +131,10 @@ def test_jest() -> None:
     )
 
 
-def test_mocha() -> None:
-    """Mocha's tests are told by file and full title; a failed hook is an error."""
-    file = "/workspace/test.js"
-    report = {
-        "passes": [{"title": "x", "fullTitle": "d x", "file": file, "err": {}}],
-        "pending": [{"title": "z", "fullTitle": "z", "file": file, "err": {}}],
-        "failures": [
-            {"title": "y", "fullTitle": "y", "file": file, "err": {"message": "no"}},
-            {
-                "title": '"before all" hook for "h"',
-                "fullTitle": 'd "before all" hook for "h"',
-                "err": {"message": "db"},
-            },
-        ],
-    }
-    assert read_mocha(json.dumps(report).encode(), "/workspace") == (
-        TestOutcome(id="test.js > d x", status="passed"),
-        TestOutcome(id="test.js > z", status="skipped"),
-        TestOutcome(id="test.js > y", status="failed", message="no"),
-        TestOutcome(id='d "before all" hook for "h"', status="error", message="db"),
-    )
-
-
 _READERS: dict[str, Callable[[bytes], object]] = {
     "lines": read_lines,
     "go": read_go,
     "jest": lambda data: read_jest(data, "/workspace"),
-    "mocha": lambda data: read_mocha(data, "/workspace"),
 }
 
 

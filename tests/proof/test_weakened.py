@@ -77,6 +77,9 @@ GUILTY = (
     _script("arguments", "  expect(m).toHaveBeenCalledWith(1);", "  expect(m).toHaveBeenCalled();", _LESS),
     _script("any error", "  expect(() => f()).toThrow(TypeError);", "  expect(() => f()).toThrow();", _LESS),
     _script("node's assert", "  assert.strictEqual(f(1), 3);", "  assert.ok(f(1));", _LESS),
+    _script("tape", "  t.equal(f(1), 3, 'sum');", "  t.ok(f(1));", _LESS),
+    _script("tape's own name of a part", "  st.deepEqual(f(1), [3]);", "  st.pass();", _LOST),
+    _script("ava", "  t.is(f(1), 3);\n  t.is(f(2), 4);", "  t.is(f(1), 3);", _LOST),
     _script("chai", "  expect(f(1)).to.equal(3);", "  expect(f(1)).to.exist;", _LESS),
     _script("digits", "  expect(f(1)).toBeCloseTo(3, 5);", "  expect(f(1)).toBeCloseTo(3, 1);", _WIDE),
     _script("jest's time limit", "  jest.setTimeout(5000);", "  jest.setTimeout(60000);", _WIDE),
@@ -84,6 +87,8 @@ GUILTY = (
     _script("nothing", "  expect(f(1)).toBe(3);", "  expect(true).toBe(true);", _LOST),
 )
 INNOCENT = (
+    _script("tape's other way to say it", "  st.equal(f(1, { a: 1 }), 3);", "  st.equal(f(1, { b: 1 }), 3, 'sum');"),
+    _script("a plan", "  t.plan(2);\n  t.equal(f(1), 3);", "  t.plan(1);\n  t.strictEqual(f(1), 3);"),
     _python("another layout", "assert f(1)==3", "assert (\n    f(1)\n    == 3\n)"),
     _python("other quotes", "assert f('a') == \"b\"", "assert f(\"a\") == 'b'"),
     _python("unittest to pytest", "self.assertEqual(f(1), 3)", "assert f(1) == 3"),
@@ -143,3 +148,14 @@ def test_assertions(case: Case, judge: Judge) -> None:
     found = judge({case.path: _file(case.path, case.before)}, {case.path: _file(case.path, case.after)})
     assert [one.text.split(" (")[0] for one in found] == ([case.found] if case.found else [])
     assert all(one.path == case.path and 1 < one.line < 12 for one in found)
+
+
+@pytest.mark.parametrize(("new", "found"), [("assert value", True), ("assert value == 3", False)])
+def test_the_same_words_in_a_new_test_are_no_excuse(judge: Judge, new: str, *, found: bool) -> None:
+    """A test that loses its assertion for a looser one is weakened, though a new test says what it said."""
+    body = "value = {}\nassert value == 3"
+    after = body.format("f(1)").replace("assert value == 3", new)
+    more = _file(_P, body.format("g(1)")).removeprefix(_HEAD[_P]).removesuffix(_TAIL[_P])
+    changed = f"{_file(_P, after)}\n\ndef test_three():\n{more}"
+    told = judge({_P: _file(_P, body.format("f(1)"))}, {_P: changed})
+    assert [one.text.split(" (")[0] for one in told] == ([_LESS] if found else [])

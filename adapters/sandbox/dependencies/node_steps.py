@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+from importlib import resources
 from typing import Any
 
 from adapters.sandbox.dependencies.manifests import Manifest
@@ -44,14 +46,20 @@ def _of_project(project: Project, *, scripts: bool) -> tuple[Step, ...]:
     if not any(package.get(kind) for kind in _KINDS) and not _is_workspace(project):
         return ()
     quiet = _QUIET if scripts else f"{_QUIET} --ignore-scripts"
-    fallback = (f"npm install {quiet} --no-package-lock",)
+    plain = f"npm install {quiet} --no-package-lock"
+    fallback = (plain, f"node -e {shlex.quote(_without_lost())} && {plain}")
     if project.has("package-lock.json", "npm-shrinkwrap.json"):
-        return (Step(command=f"npm ci {quiet}", otherwise=(f"npm install {quiet}",)),)
+        return (Step(command=f"npm ci {quiet}", otherwise=(f"npm install {quiet}", *fallback[1:])),)
     if project.has("pnpm-lock.yaml", "pnpm-workspace.yaml"):
         return _pnpm(project, fallback, "" if scripts else " --ignore-scripts --ignore-pnpmfile")
     if project.has("yarn.lock"):
         return _yarn(project, fallback, scripts=scripts)
-    return (Step(command=fallback[0]),)
+    return (Step(command=plain, otherwise=fallback[1:]),)
+
+
+def _without_lost() -> str:
+    """A program that takes development dependencies which can't be had out of package.json."""
+    return resources.files("adapters.sandbox.dependencies").joinpath("without_lost.cjs").read_text(encoding="utf-8")
 
 
 def _pnpm(project: Project, fallback: tuple[str, ...], flags: str) -> tuple[Step, ...]:

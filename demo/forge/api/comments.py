@@ -36,8 +36,7 @@ def update(call: Call) -> Answer:
     """PATCH /repos/{owner}/{repo}/issues/comments/{id}."""
     repository = call.repository("read", "issues")
     item, note = _own(call, repository, "write")
-    note.body = _body(call)
-    note.updated_at = call.store.now()
+    call.store.edit(repository, item, note, _body(call), call.login)
     return Answer(shapes.comment(call.store, repository, item, note))
 
 

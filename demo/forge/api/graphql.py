@@ -1,10 +1,11 @@
-"""The GraphQL mutations that make a draft ready and back, and the query that says who we are."""
+"""The GraphQL mutations that make a draft ready and back, and queries: who we are, who edited an issue."""
 
 import re
 from typing import Any
 
 from demo.forge.api.answer import Answer
 from demo.forge.api.call import Call
+from demo.forge.api.shapes import when
 from demo.forge.records import Issue, Pull, Repository
 
 _MUTATIONS = {"markPullRequestReadyForReview": False, "convertPullRequestToDraft": True}
@@ -17,9 +18,21 @@ def run(call: Call) -> Answer:
     for name, draft in _MUTATIONS.items():
         if re.search(rf"\b{name}\s*\(", query):
             return _mutate(call, name, query, draft=draft)
+    if "lastEditedAt" in query:
+        return _edits(call, call.field("variables") or {})
     if re.search(r"\bviewer\b", query):
         return Answer({"data": {"viewer": {"login": call.login}}})
     return _error("UNSUPPORTED", "The rehearsal's forge does not know this query")
+
+
+def _edits(call: Call, given: dict[str, Any]) -> Answer:
+    repository = call.store.repository(f"{given.get('owner')}/{given.get('name')}")
+    item = call.store.issues(repository).get(given.get("number", 0)) if repository else None
+    if item is None:
+        return _error("NOT_FOUND", "Could not resolve to an Issue", "repository")
+    editor = {"login": item.edited_by} if item.edited_at else None
+    shape = {"lastEditedAt": when(item.edited_at), "editor": editor}
+    return Answer({"data": {"repository": {"issue": shape}}})
 
 
 def _mutate(call: Call, name: str, query: str, *, draft: bool) -> Answer:

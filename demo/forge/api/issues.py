@@ -85,8 +85,8 @@ def change(call: Call, item: Issue) -> None:
     if isinstance(title, str) and title != item.title:
         call.store.event(item, "renamed", call.login, rename={"from": item.title, "to": title})
         item.title = title
-    if body is not None:
-        item.body = body
+    if body is not None and body != item.body:
+        item.body, item.edited_at, item.edited_by = body, call.store.now(), call.login
     if call.field("state") in {"open", "closed"}:
         call.store.set_state(item, call.field("state"), call.login, call.field("state_reason"))
     item.updated_at = call.store.now()

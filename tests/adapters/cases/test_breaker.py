@@ -18,7 +18,7 @@ _LINE = "Claude asks for payment: no - check the billing"
 @pytest.fixture
 def breaker(home: Path) -> Callable[..., SqlBreaker]:
     """Another process's look at an account."""
-    return lambda account="a": SqlBreaker(home, account)
+    return lambda account="a": SqlBreaker(Database(home), account)
 
 
 async def test_nobody_is_held_up_without_a_refusal(breaker: Callable[..., SqlBreaker]) -> None:

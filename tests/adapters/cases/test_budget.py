@@ -20,7 +20,7 @@ TASK = "task-20261122-001"
 @pytest.fixture
 def budget(home: Path) -> SqlBudget:
     """The adapter under test."""
-    return SqlBudget(home)
+    return SqlBudget(Database(home))
 
 
 async def test_a_run_may_spend_its_cap_and_no_more(budget: SqlBudget) -> None:
@@ -107,10 +107,10 @@ def test_caps_hold_among_processes(tmp_path: Path, in_processes: Callable[..., l
 
     def work() -> int:
         async def reserve() -> int:
-            budget = SqlBudget(tmp_path / "state")
+            budget = SqlBudget(Database(tmp_path / "state"))
             return sum([bool(await budget.reserve(TASK, 0.4, 3.0, 50.0)) for _ in range(4)])
 
         return asyncio.run(reserve())
 
     assert sum(in_processes(8, work)) == 7
-    assert asyncio.run(SqlBudget(tmp_path / "state").left(TASK, 3.0, 50.0)) == 0.2
+    assert asyncio.run(SqlBudget(Database(tmp_path / "state")).left(TASK, 3.0, 50.0)) == 0.2

@@ -91,7 +91,7 @@ def test_no_cap_is_ever_passed(price: float, run_cap: float, daily_cap: float, r
 
 
 async def _play(home: Path, limits: Limits, price: float, runs: Sequence[Sequence[Call]]) -> None:
-    budget, books = SqlBudget(home), Database(home, None)
+    budget, books = SqlBudget(Database(home)), Database(home, None)
     await asyncio.gather(*(_run(number, calls, limits, price, budget, books) for number, calls in enumerate(runs, 1)))
     await within_caps(books, limits)
     unsettled = select(func.count()).where(RESERVATIONS.c.settled.is_(None))

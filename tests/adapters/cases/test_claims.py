@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from adapters.cases.claims import SqlClaims
+from adapters.cases.database import Database
 from domain.case import Case
 from domain.errors import ClaimLost
 
@@ -19,9 +20,10 @@ _HOLD = """
 import asyncio, sys, time
 from pathlib import Path
 from adapters.cases.claims import SqlClaims
+from adapters.cases.database import Database
 from domain.case import Case
 case = Case.model_validate_json(sys.argv[2])
-claim = asyncio.run(SqlClaims(Path(sys.argv[1])).acquire(case, float(sys.argv[3])))
+claim = asyncio.run(SqlClaims(Database(Path(sys.argv[1]))).acquire(case, float(sys.argv[3])))
 print(claim.fence, flush=True)
 time.sleep(60)
 """
@@ -46,8 +48,8 @@ async def test_a_live_holder_keeps_others_out(home: Path, case: Callable[..., Ca
     process = held(home, mine, 60)
     try:
         with pytest.raises(ClaimLost, match=r"#7 is being worked on already as task-20261122-001"):
-            await SqlClaims(home).acquire(case(id="task-20261122-002"), 60)
-        claim = await SqlClaims(home).holder(mine)
+            await SqlClaims(Database(home)).acquire(case(id="task-20261122-002"), 60)
+        claim = await SqlClaims(Database(home)).holder(mine)
         assert claim is not None
         assert (claim.task_id, claim.fence) == ("task-20261122-001", 1)
     finally:
@@ -60,7 +62,7 @@ async def test_a_dead_holder_is_no_holder(home: Path, case: Callable[..., Case])
     process = held(home, case(id="a"), 600)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    claims = SqlClaims(home)
+    claims = SqlClaims(Database(home))
     assert await claims.holder(case()) is None
     assert (await claims.acquire(case(id="b"), 60)).fence == 2
 
@@ -71,7 +73,7 @@ async def test_a_dead_holder_that_nobody_has_reaped_is_none(home: Path, case: Ca
     process.kill()
     await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
-    assert await SqlClaims(home).holder(case()) is None
+    assert await SqlClaims(Database(home)).holder(case()) is None
     process.wait()
 
 
@@ -80,7 +82,7 @@ async def test_a_lease_that_ended_is_lost(home: Path, case: Callable[..., Case])
     process = held(home, case(id="a"), 0.01)
     try:
         await asyncio.sleep(0.05)
-        claims = SqlClaims(home)
+        claims = SqlClaims(Database(home))
         old = await claims.acquire(case(id="b"), 60)
         assert old.fence == 2
         await claims.prove(old, 60)
@@ -96,7 +98,7 @@ async def test_a_lease_that_ended_is_lost(home: Path, case: Callable[..., Case])
 
 async def test_release_frees_the_issue_and_keeps_the_number(home: Path, case: Callable[..., Case]) -> None:
     """Numbers only grow; other issues are not concerned."""
-    claims = SqlClaims(home)
+    claims = SqlClaims(Database(home))
     first = await claims.acquire(case(), 60)
     await claims.release(first)
     assert (await claims.acquire(case(), 60)).fence == 2

@@ -89,7 +89,7 @@ async def test_a_state_folder_that_can_t_be_made_is_named(tmp_path: Path) -> Non
 
 def test_one_ledger_serves_several_event_loops(home: Path, case: Build, request_: WorkRequest) -> None:
     """No transaction is bound to the loop that began it."""
-    cases = SqlCases(home)
+    cases = SqlCases(Database(home))
     ids = [asyncio.run(cases.open(case(), request_)).case.id for _ in range(2)]
     assert ids == ["task-20261122-001", "task-20261122-002"]
 
@@ -98,7 +98,7 @@ def test_a_fork_gets_a_connection_of_its_own(
     home: Path, case: Build, request_: WorkRequest, in_processes: Callable[..., list[Any]]
 ) -> None:
     """A child never uses what its parent had open: each opens cases, and the parent goes on."""
-    cases = SqlCases(home)
+    cases = SqlCases(Database(home))
     asyncio.run(cases.open(case(), request_))
     made = in_processes(3, lambda: asyncio.run(cases.open(case(), request_)).case.id)
     assert sorted(made) == [f"task-20261122-00{number}" for number in (2, 3, 4)]
@@ -107,7 +107,7 @@ def test_a_fork_gets_a_connection_of_its_own(
 
 def test_a_killed_writer_leaves_a_whole_ledger(home: Path, case: Build, request_: WorkRequest) -> None:
     """After kill -9 in the middle of writes, every write that had returned is there and the database is sound."""
-    cases = SqlCases(home)
+    cases = SqlCases(Database(home))
     file = asyncio.run(cases.open(case(), request_))
     code = """
         import asyncio, sys
@@ -115,7 +115,7 @@ def test_a_killed_writer_leaves_a_whole_ledger(home: Path, case: Build, request_
         from adapters.cases.ledger import SqlCases
         from adapters.cases.database import Database
         async def main():
-            cases = SqlCases(Path(sys.argv[1]))
+            cases = SqlCases(Database(Path(sys.argv[1])))
             file = await cases.read(sys.argv[2])
             for number in range(100_000):
                 await cases.write(file.model_copy(update={"comment_id": number, "action": "x" * 20_000}))

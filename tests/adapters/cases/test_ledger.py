@@ -24,7 +24,7 @@ Build = Callable[..., Case]
 @pytest.fixture
 def cases(home: Path) -> SqlCases:
     """The adapter under test."""
-    return SqlCases(home)
+    return SqlCases(Database(home))
 
 
 async def test_a_case_is_read_as_it_was_opened(cases: SqlCases, case: Build, request_: WorkRequest) -> None:
@@ -58,7 +58,7 @@ def test_processes_that_open_at_once_get_different_numbers(
     """Twenty processes on a ledger that none of them has made yet: twenty ids, no gap."""
 
     def work() -> str:
-        opened = asyncio.run(SqlCases(tmp_path / "state").open(case(), request_))
+        opened = asyncio.run(SqlCases(Database(tmp_path / "state")).open(case(), request_))
         return opened.case.id
 
     ids = in_processes(20, work)

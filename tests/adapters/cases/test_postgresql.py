@@ -3,11 +3,13 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,11 @@ import pytest
 
 from adapters.cases.budget import SqlBudget
 from adapters.cases.database import Database
+from adapters.cases.deliveries import SqlDeliveries
 from adapters.cases.ledger import SqlCases
+from adapters.cases.remarks import SqlRemarks
 from domain.case import Case, WorkRequest
+from domain.delivery import Actor, Delivery
 from domain.errors import CaseError, Transient
 from domain.outcome import Outcome
 
@@ -41,7 +46,7 @@ def url() -> Iterator[str]:
     with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd="/") as server:
         _wait(port)
         yield f"postgresql+asyncpg://ledger@127.0.0.1:{port}/postgres"
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # not SIGTERM: that waits for open connections
     shutil.rmtree(folder)
 
 
@@ -60,10 +65,10 @@ def test_processes_that_open_at_once_get_different_numbers(
     """Ten processes on a database without a schema: ten ids, no gap, read back as written."""
 
     def work() -> str:
-        return asyncio.run(SqlCases(home, url).open(case(), request_)).case.id
+        return asyncio.run(SqlCases(Database(home, url)).open(case(), request_)).case.id
 
     assert sorted(in_processes(10, work)) == [f"task-20261122-{number:03d}" for number in range(1, 11)]
-    file = asyncio.run(SqlCases(home, url).read(TASK))
+    file = asyncio.run(SqlCases(Database(home, url)).read(TASK))
     assert file.case == case(id=TASK)
     assert not home.exists()
 
@@ -72,7 +77,7 @@ def test_a_file_is_replaced_and_stays_ended(url: str, home: Path, case: Callable
     """Writing works as it does on SQLite."""
 
     async def work() -> None:
-        cases = SqlCases(home, url)
+        cases = SqlCases(Database(home, url))
         file = await cases.read(TASK)
         ended = file.model_copy(update={"outcome": Outcome.FAILED, "status": "failed", "comment_id": 2**40})
         await cases.write(ended)
@@ -88,16 +93,58 @@ def test_caps_hold_among_processes(url: str, home: Path, in_processes: Callable[
 
     def work() -> int:
         async def reserve() -> int:
-            budget = SqlBudget(home, url)
+            budget = SqlBudget(Database(home, url))
             return sum([bool(await budget.reserve(TASK, 0.4, 3.0, 50.0)) for _ in range(4)])
 
         return asyncio.run(reserve())
 
     assert sum(in_processes(6, work)) == 7
-    assert asyncio.run(SqlBudget(home, url).left(TASK, 3.0, 50.0)) == 0.2
+    assert asyncio.run(SqlBudget(Database(home, url)).left(TASK, 3.0, 50.0)) == 0.2
 
 
 async def test_a_server_out_of_reach_is_transient(home: Path) -> None:
     """A stopped database is worth another try later."""
     with pytest.raises(Transient, match="the ledger"):
         await Database(home, "postgresql+asyncpg://ledger@127.0.0.1:9/postgres").read(lambda _: None)
+
+
+def test_deliveries_are_stored_once_among_processes(
+    url: str, home: Path, case: Callable[..., Case], request_: WorkRequest, in_processes: Callable[..., list[Any]]
+) -> None:
+    """Four processes are told the same twenty: each is new to one of them, and opens one case."""
+
+    def told(number: int) -> Delivery:
+        now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        return Delivery(
+            id=f"d-{number}", digest=f"{number:064d}", event="issues", action="labeled", repo="acme/shop",
+            repository_id=1, number=number, actor=Actor(login="ann"), body="\x00 😀", moment=now, received=now,
+        )  # fmt: skip
+
+    def work() -> int:
+        return sum(asyncio.run(SqlDeliveries(Database(home, url)).receive(tuple(told(n) for n in range(20)))))
+
+    assert sum(in_processes(4, work)) == 20
+
+    async def settle() -> list[str]:
+        deliveries, cases = SqlDeliveries(Database(home, url)), SqlCases(Database(home, url))
+        await cases.open(case(), request_, "d-0")
+        with pytest.raises(CaseError, match="settled already"):
+            await cases.open(case(), request_, "d-0")
+        pending = await deliveries.pending(30)
+        assert pending[0].delivery == told(1)
+        return [one.delivery.id for one in pending]
+
+    assert asyncio.run(settle()) == [f"d-{number}" for number in range(1, 20)]
+
+
+def test_remarks_are_heard(url: str, home: Path) -> None:
+    """As on SQLite."""
+
+    async def work() -> list[str]:
+        remarks = SqlRemarks(Database(home, url))
+        for number in (1, 2, 2):
+            await remarks.say(TASK, "ann", f"Remark {number}.", f"d-{number}")
+        first, *_ = await remarks.take(TASK, 0)
+        return [first.text, *(one.text for one in await remarks.take(TASK, first.number))]
+
+    assert asyncio.run(work()) == ["Remark 1.", "Remark 2."]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.cases.budget import SqlBudget
+from adapters.cases.database import Database
 from adapters.claude.client import ClaudeModel
 from adapters.claude.retry import Patience
 from agents.limits import Stop, Stopped
@@ -99,7 +100,7 @@ async def test_the_service_never_bills_more_than_a_cap(
     service = Service(api, lambda: chance.choice(_UNSERVED + _SERVED))
     api.decides = service.take
     caps = Limits(max_cost_usd=chance.uniform(0.2, 0.9), daily_cost_usd=chance.uniform(0.3, 1.5))
-    budget, model = SqlBudget(tmp_path), ClaudeModel(settings, Patience(first_wait_s=0.001))
+    budget, model = SqlBudget(Database(tmp_path)), ClaudeModel(settings, Patience(first_wait_s=0.001))
     stops = await asyncio.gather(*(_run(number, caps, model, budget, query, chance) for number in (1, 2)))
     day = caps.daily_cost_usd - await budget.left("another", 1e9, caps.daily_cost_usd)
     assert service.billed <= day + 1e-9 <= caps.daily_cost_usd + 2e-9
@@ -117,7 +118,7 @@ async def test_every_second_answer_that_breaks_off_costs_its_worst(
     service = Service(api, lambda: ("cut", "long")[next(turns) % 2])
     api.decides = service.take
     caps = Limits(max_cost_usd=2.0)
-    model, budget = ClaudeModel(settings, Patience(first_wait_s=0.001)), SqlBudget(tmp_path)
+    model, budget = ClaudeModel(settings, Patience(first_wait_s=0.001)), SqlBudget(Database(tmp_path))
     purse, answers = Purse(model, budget, _case(1, caps), waits_s=(0.0, 0.0)), 0
     with suppress(Stopped):
         while True:

@@ -52,7 +52,7 @@ CASES = (
                 update={"tampered": ("t.py:3: the test test_a was deleted",), "asked": ("y",), "green": True}
             )
         },
-        reasons=("tests were weakened (1):", "`t.py:3`: the test `test_a` was deleted"),
+        reasons=("tests were weakened (1):\n  - `t.py:3`: the test `test_a` was deleted",),
     ),
     Case(
         name="a bug without proof",

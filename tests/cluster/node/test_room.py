@@ -1,11 +1,11 @@
-"""The workers of one PC share one limit."""
+"""The workers of one node share one limit."""
 
 from uuid import uuid4
 
 import anyio
 import pytest
 
-from cluster.room import Room
+from cluster.node.room import Room
 
 
 def test_no_more_runs_than_there_is_room() -> None:

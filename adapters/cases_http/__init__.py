@@ -1,0 +1,1 @@
+"""The ledger's ports over the coordinator: nodes open no database."""

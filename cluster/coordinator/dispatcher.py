@@ -1,0 +1,41 @@
+"""The coordinator's own worker: `python -P -m cluster.coordinator.dispatcher KIND`.
+
+Registers everything, then serves `dispatch`, whose runs only find the pool that an issue belongs to.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from cluster.node.workers import NodeWorkers
+from deployments.catalogue import DISPATCH, Kind
+from deployments.register import register
+
+_MOST, _DRAIN_S = 8, 3.0
+
+
+async def dispatch(kind: Kind) -> None:
+    """Until it is signalled; the current folder is the state folder."""
+    await register(kind)
+    workers = NodeWorkers([DISPATCH], _MOST, "coordinator", Path.cwd(), _DRAIN_S)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, workers.drain)
+    await workers.run(_ready)
+
+
+def _ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """What the command line says."""
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(name)s %(message)s")
+    asyncio.run(dispatch("docker" if sys.argv[1] == "docker" else "process"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Nodes come and go: what they are told, and what the coordinator keeps of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel
+
+from agents.specialist import load_specialists, resolve
+from cluster.coordinator.recovery import Recovery
+from deployments.catalogue import Kind, pool_of
+from domain.errors import ClusterError, UsageError
+from domain.node import Joined, NodeCard
+from domain.ports import Nodes
+
+_TAKEN, _UNPROCESSABLE, _UPGRADE = 409, 422, 426
+
+
+class Sign(BaseModel):
+    """A sign of life."""
+
+    start: str
+    running: int
+    draining: bool = False
+
+
+class Gone(BaseModel):
+    """A run's process has ended."""
+
+    run_id: str
+
+
+def node_routes(
+    nodes: Nodes, recovery: Recovery, kind: Kind, release: str, welcome: Callable[[str], tuple[str, str | None]]
+) -> APIRouter:
+    """`/api/internal/1/nodes...`; `welcome` gives Prefect's address, for the host a node came to, and its password."""
+    routes = APIRouter(prefix="/api/internal/1/nodes", include_in_schema=False)
+
+    @routes.post("")
+    async def join(card: NodeCard, host: str) -> Joined:
+        if card.release != release:
+            words = f"Node registration failed: the coordinator is version {release}, the node is {card.release}"
+            raise HTTPException(_UPGRADE, f"{words} - install the same version on both")
+        try:
+            known = [resolve(one, load_specialists()).name for one in card.specialties]
+        except UsageError as error:
+            raise HTTPException(_UNPROCESSABLE, f"Node registration failed: {error}") from error
+        pools = tuple(dict.fromkeys(pool_of(one, kind) for one in known))
+        try:
+            await nodes.join(card.model_copy(update={"pools": pools}))
+        except UsageError as error:
+            raise HTTPException(_TAKEN, str(error)) from error
+        url, auth = welcome(host)
+        return Joined(prefect_api_url=url, prefect_auth=auth, pools=pools, kind=kind)
+
+    @routes.post("/{node_id}/beat")
+    async def beat(node_id: str, sign: Sign) -> dict[str, Any]:
+        return {"known": await nodes.beat(node_id, sign.start, sign.running, sign.draining)}
+
+    @routes.post("/{node_id}/gone")
+    async def gone(node_id: str, what: Gone) -> dict[str, Any]:  # noqa: ARG001 - part of the address
+        try:
+            await recovery.gone(what.run_id)
+        except ClusterError as error:
+            raise HTTPException(503, str(error)) from error
+        return {}
+
+    @routes.delete("/{node_id}")
+    async def leave(node_id: str, start: str) -> dict[str, Any]:
+        await nodes.leave(node_id, start)
+        return {}
+
+    return routes

@@ -1,0 +1,111 @@
+"""The coordinator's Prefect server: a child process on its database."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from cluster.lifeline import ends_with_parent
+from domain.errors import ConfigurationError
+from domain.frozen import Frozen
+
+_START_S, _STOP_S = 180, 8
+
+
+class Tls(Frozen):
+    """PEM files of the server's certificate and key."""
+
+    certificate: Path
+    key: Path
+
+
+class PrefectPlace(Frozen):
+    """Where it listens, what it stores in, and what it asks callers for (`user:password`)."""
+
+    host: str
+    port: int
+    database_url: str
+    auth: str | None = None
+    tls: Tls | None = None
+
+
+class PrefectProcess:
+    """A running server."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @classmethod
+    def start(cls, home: Path, place: PrefectPlace) -> "PrefectProcess":
+        """Start it, its output in the state folder's logs."""
+        log = home / "logs" / "prefect-server.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                _command(place),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=home,
+                env=_variables(home, place),
+                start_new_session=True,
+                preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call
+            )
+        return cls(process, log)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    def check(self) -> None:
+        """Raises `ConfigurationError` if it has ended."""
+        if not self.alive:
+            raise ConfigurationError("the Prefect server has ended", f"look at {self._log}")
+
+    async def stop(self) -> None:
+        """End it with its children."""
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(self._process.pid).children(recursive=True)
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._process.wait, _STOP_S)
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+        if self.alive:
+            self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+
+def _command(place: PrefectPlace) -> list[str]:
+    where = ["--host", place.host, "--port", str(place.port)]
+    if place.tls is None:
+        return [sys.executable, "-P", "-m", "prefect", "server", "start", *where]
+    # `prefect server start` knows no TLS; this is the same application.
+    return [
+        *(sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", *where),
+        *("--ssl-certfile", str(place.tls.certificate), "--ssl-keyfile", str(place.tls.key)),
+        *("--log-level", "warning"),
+    ]
+
+
+def _variables(home: Path, place: PrefectPlace) -> dict[str, str]:
+    """Our environment without keys: the server and its logs never see one."""
+    ours = ("GITHUB_", "ANTHROPIC_", "CLAUDE_CLUSTER_", "PREFECT_API_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    auth = {"PREFECT_SERVER_API_AUTH_STRING": place.auth} if place.auth else {}
+    return {
+        **kept,
+        **auth,
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_DATABASE_CONNECTION_URL": place.database_url,
+        "PREFECT_UI_API_URL": "/api",  # the browser asks where it found the page
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }

@@ -1,0 +1,136 @@
+"""The loop that nothing is lost by: cases whose run is gone get another one, three times at most."""
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+from adapters.cases.runs import SqlRuns
+from cluster.coordinator.prefect_api import PrefectApi, Run
+from cluster.coordinator.runs import Runs
+from domain.case import CaseFile
+from domain.ending import Ending
+from domain.errors import ClusterError
+from domain.outcome import Outcome
+from domain.ports import Cases, Issues
+from domain.run import Standing
+from proof.closing import close
+
+_EVERY_S, _GRACE_S = 15.0, 75.0
+_MOST = 3
+_CHECK_EVERY_S, _CHECKED_AT_ONCE = 30.0, 50
+_STARTING = timedelta(seconds=90)  # from Prefect's Pending to the claim
+_log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """One loop a cluster. `fallback` is how long a run waits for a node of its own pool.
+
+    No state of Prefect's proves that a process is dead: the lease does, and the fencing number stops whoever was
+    taken for dead and is not. After a start leases are given time, because nobody could prolong them meanwhile.
+    """
+
+    def __init__(
+        self,
+        runs: Runs,
+        orders: SqlRuns,
+        prefect: PrefectApi,
+        cases: Cases,
+        issues: Issues,
+        fallback: timedelta = timedelta(minutes=5),
+        grace_s: float = _GRACE_S,
+    ) -> None:
+        self._runs, self._orders, self._prefect = runs, orders, prefect
+        self._cases, self._issues, self._fallback = cases, issues, fallback
+        self._quiet_until = time.monotonic() + grace_s
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something is known to be lost: look now."""
+        self._woken.set()
+
+    async def gone(self, run_id: str) -> None:
+        """A node says that the process of a run has ended, however: its claim is free."""
+        if task_id := await self._orders.task_of(run_id):
+            file = await self._cases.read(task_id)
+            if file.flow_run_id in {run_id, None}:
+                await self._orders.vacate(task_id)
+                self.wake()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.look()
+            except ClusterError as error:
+                _log.warning("recovery waits: %s", error)
+            try:
+                await asyncio.wait_for(self._woken.wait(), _EVERY_S)
+            except TimeoutError:
+                continue
+
+    async def look(self) -> None:
+        """Once over everything that is not finished."""
+        now = time.time()
+        for one in await self._orders.lost(now):
+            vacated = one.lease_until is not None and one.lease_until.timestamp() < 2  # noqa: PLR2004 - `vacate` sets 1
+            if vacated or one.status == "queued" or time.monotonic() >= self._quiet_until:
+                await self._each(one)
+        for one in await self._orders.unchecked(now - _CHECK_EVERY_S, _CHECKED_AT_ONCE):
+            await self._each(one)
+
+    async def _each(self, one: Standing) -> None:
+        try:
+            await self._look_at(one)
+        except ClusterError as error:
+            _log.warning("recovery of a task waits task=%s reason=%s", one.task_id, error)
+
+    async def _look_at(self, one: Standing) -> None:
+        file = await self._cases.read(one.task_id)
+        if file.ended or file.status != one.status or file.case.attempt != one.attempt:
+            return
+        if one.order is None or one.order.run_id is None:
+            await self._runs.start(file, one.order.cause if one.order else "start")
+            return
+        run = await self._prefect.run(one.order.run_id)
+        if run is None or run.state in {"FAILED", "CRASHED", "COMPLETED"}:
+            await self._again(file, one, f"its run ended as {run.state_name if run else 'deleted'}")
+        elif run.state == "CANCELLED":
+            await self._ended(file, Outcome.CANCELLED, "cancelled in Prefect")
+        elif run.state == "SCHEDULED":
+            await self._waits(file, one, run)
+        elif one.status == "running" or (run.state == "PENDING" and _older(run, _STARTING)):
+            await self._again(file, one, "its node gives no sign of life")
+
+    async def _again(self, file: CaseFile, one: Standing, why: str) -> None:
+        await self._runs.bury(one.order, why)
+        if one.recoveries >= _MOST:
+            await self._ended(file, Outcome.STUCK, f"{why}, after {_MOST} resumptions")
+            return
+        _log.warning("task goes on elsewhere task=%s reason=%s time=%d", one.task_id, why, one.recoveries + 1)
+        changes = {"status": "queued", "action": f"goes on: {why}", "updated": datetime.now(UTC)}
+        file = file.model_copy(update=changes)
+        await self._cases.write(file)
+        await self._runs.start(file, "recovery", anywhere=True)
+
+    async def _waits(self, file: CaseFile, one: Standing, run: Run) -> None:
+        """Visibly, and for a while: then any node may have it."""
+        if one.order is None or file.waiting or one.status == "running" or await self._prefect.served(one.order.pool):
+            return
+        words = f"waiting for a node that serves {one.order.pool}"
+        if file.action != words:
+            await self._cases.write(file.model_copy(update={"action": words, "updated": datetime.now(UTC)}))
+            return
+        if datetime.now(UTC) - one.order.created > self._fallback:
+            await self._runs.give_up(one.order, "no node of its own came")
+            order = await self._runs.start(file, "reroute", anywhere=True)
+            _log.info("task falls to another pool task=%s from=%s to=%s", one.task_id, run.pool, order.pool)
+
+    async def _ended(self, file: CaseFile, outcome: Outcome, reason: str) -> None:
+        now = Ending(case=file.case, started=file.started, routing=file.routing, spend=file.spend)
+        await close(now.knowing(outcome=outcome, reason=reason), self._cases, self._issues)
+
+
+def _older(run: Run, age: timedelta) -> bool:
+    return run.since is not None and datetime.now(UTC) - run.since > age

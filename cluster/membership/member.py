@@ -1,0 +1,151 @@
+"""A node's side of its membership."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import ValidationError
+
+from adapters.cases_http.ledger import HttpCases
+from adapters.cases_http.line import Address
+from adapters.cases_http.outbox import Outbox
+from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
+from domain.node import Joined, NodeCard
+
+_NODES = "/api/internal/1/nodes"
+_BEAT_S = 10.0
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 15.0
+_UNAUTHORIZED, _SERVER = 401, 500
+_log = logging.getLogger(__name__)
+
+
+class Member:
+    """`card` is what the node says of itself; `outbox` holds outcomes that the coordinator has not heard of."""
+
+    def __init__(self, address: Address, card: NodeCard, outbox: Outbox, cases: HttpCases) -> None:
+        self._address, self._card = address, card
+        self._outbox, self._cases = outbox, cases
+        self._client = address.client()
+        self._heard = time.monotonic()
+
+    def silence_s(self) -> float:
+        """For how many seconds the coordinator has not answered."""
+        return time.monotonic() - self._heard
+
+    async def join(self, say: Callable[[str], None]) -> Joined:
+        """Join; a coordinator that is not there is waited for, with growing pauses, and `say` tells so.
+
+        Raises:
+            AuthenticationFailed: the token is wrong.
+            ConfigurationError: the coordinator refuses this node, or is no coordinator; says why.
+        """
+        wait = _FIRST_WAIT_S
+        while True:
+            try:
+                return await self._join()
+            except Transient as error:
+                say(f"Warning: Node registration failed: {error}; next try in {wait:.0f} s")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_S)
+
+    async def beat(self, running: Callable[[], int], draining: Callable[[], bool]) -> None:
+        """Signs of life until cancelled; a coordinator that forgot the node is joined again, outcomes are sent."""
+        while True:
+            try:
+                sign = {"start": self._card.start, "running": running(), "draining": draining()}
+                told = await self._post(f"{_NODES}/{self._card.id}/beat", sign)
+                if not told.get("known"):
+                    await self._join()
+                await self._send_outcomes()
+            except ClusterError as error:
+                _log.warning("coordinator out of reach seconds=%.0f reason=%s", self.silence_s(), error)
+            await asyncio.sleep(_BEAT_S)
+
+    async def gone(self, run_id: str, pid: int | None) -> None:  # noqa: ARG002 - the shape of the hook
+        """A run's process has ended: its issue may be taken up at once. Told once; the lease does it otherwise."""
+        try:
+            await self._post(f"{_NODES}/{self._card.id}/gone", {"run_id": run_id})
+        except ClusterError as error:
+            _log.warning("end of a run not told run=%s reason=%s", run_id, error)
+
+    async def leave(self) -> None:
+        """Say goodbye, if anybody listens."""
+        try:
+            await self._client.delete(f"{_NODES}/{self._card.id}", params={"start": self._card.start}, timeout=3)
+        except httpx.HTTPError as error:
+            _log.info("goodbye not heard: %s", type(error).__name__)
+        await self._client.aclose()
+
+    async def _join(self) -> Joined:
+        host = urlsplit(self._address.url).hostname or ""
+        told = await self._post(f"{_NODES}?host={host}", self._card.model_dump(mode="json"))
+        try:
+            return Joined.model_validate(told)
+        except ValidationError as error:
+            raise ConfigurationError(
+                f"Node registration failed: what answers at {self._address.url} is no coordinator",
+                "check --coordinator-host and --coordinator-port",
+            ) from error
+
+    async def _post(self, path: str, body: dict[str, object]) -> dict[str, object]:
+        try:
+            response = await self._client.post(path, json=body, timeout=15)
+        except httpx.TransportError as error:
+            raise _unreached(error, self._address.url) from error
+        if response.status_code >= _SERVER:
+            raise Transient(f"the coordinator at {self._address.url} answered {response.status_code}")
+        if response.status_code == _UNAUTHORIZED:
+            raise AuthenticationFailed(
+                "Node registration failed: the coordinator refuses the token",
+                "set CLAUDE_CLUSTER_API_TOKEN to the one that it showed at its first start",
+            )
+        told: dict[str, object] = _object(response)
+        if response.is_error:
+            reason, _, remedy = str(told.get("detail", response.status_code)).partition(" - ")
+            raise ConfigurationError(reason, remedy)
+        self._heard = time.monotonic()
+        return told
+
+    async def _send_outcomes(self) -> None:
+        for file in self._outbox.waiting():
+            try:
+                await self._cases.write(file)
+            except Transient:
+                raise
+            except ClusterError as error:  # another run has ended it meanwhile
+                _log.warning("outcome not taken task=%s reason=%s", file.case.id, error)
+                self._outbox.drop(file.case.id)
+
+
+def card_release() -> str:
+    """The installed version, which must be the coordinator's."""
+    return version("claude-cluster")
+
+
+def _object(response: httpx.Response) -> dict[str, object]:
+    try:
+        told = response.json()
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _unreached(error: httpx.TransportError, url: str) -> ClusterError:
+    words = str(error) or type(error).__name__
+    if "CERTIFICATE" in words or "certificate" in words:
+        return ConfigurationError(
+            f"Node registration failed: the certificate of {url} is not trusted: {words}", "give its CA with --ca-file"
+        )
+    if "SSL" in words or "WRONG_VERSION" in words:
+        return ConfigurationError(
+            f"Node registration failed: {url} does not speak TLS: {words}", "leave --ca-file out, or start it with TLS"
+        )
+    if isinstance(error, httpx.RemoteProtocolError):
+        return ConfigurationError(
+            f"Node registration failed: {url} does not speak plain HTTP", "give --ca-file: the coordinator has TLS"
+        )
+    return Transient(f"the coordinator at {url} does not answer ({words})", "check its address, port and firewall")

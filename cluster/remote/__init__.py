@@ -1,0 +1,1 @@
+"""The coordinator as commands see it from anywhere."""

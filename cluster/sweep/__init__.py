@@ -1,0 +1,1 @@
+"""The backlog sweep: labelled issues that no webhook told of."""

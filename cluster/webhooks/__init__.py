@@ -1,0 +1,1 @@
+"""Webhooks: received and stored at once, acted on afterwards by a loop that survives any crash."""

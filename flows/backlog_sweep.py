@@ -1,0 +1,28 @@
+"""The nightly look at the backlog: labelled open issues that nobody has taken up get a task."""
+
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field
+
+from tasks.sweep import sweep
+
+
+@flow(name="backlog-sweep", persist_result=False)
+async def backlog_sweep(
+    repos: list[str] | None = None,
+    labels: list[str] | None = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+) -> State[Any]:
+    """Start work on labelled open issues, by priority and age, as many as there are free slots and budget.
+
+    Args:
+        repos: owner/name of each repository; empty for CLAUDE_CLUSTER_REPO of the worker.
+        labels: Issues with one of these; empty for `claude`.
+        limit: At most so many.
+    """
+    started = await sweep(tuple(repos or ()), tuple(labels or ("claude",)), limit)
+    words = ", ".join(started) if started else "nothing to start"
+    return Completed(message=words, data=list(started))

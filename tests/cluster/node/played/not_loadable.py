@@ -1,0 +1,3 @@
+"""A module that can't be loaded ahead."""
+
+raise RuntimeError("not ahead of time")

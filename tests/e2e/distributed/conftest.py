@@ -1,0 +1,148 @@
+"""A cluster of real processes on one machine: a coordinator with its PostgreSQL and Prefect server, and nodes."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+PROGRAM = "claude-cluster-distributed"
+ALL = "backend,frontend,testing,devops,database,docs,security"
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Cluster:
+    """`stage` has the forge and the model; `host` 0.0.0.0 makes everything ask for the token."""
+
+    stage: Any
+    host: str = "127.0.0.1"
+    ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ("api", "hooks", "prefect")})
+    extra: dict[str, str | None] = field(default_factory=dict)
+    coordinator: Any = None
+    nodes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """The coordinator's state folder."""
+        return Path(self.stage.folder) / "coordinator"
+
+    @property
+    def token(self) -> str:
+        """What it made at its first start."""
+        return (self.home / "token").read_text().strip()
+
+    def start(self, *options: object, env: dict[str, str | None] | None = None) -> Any:
+        """Start the coordinator, and wait until it is ready."""
+        variables = {"CLAUDE_CLUSTER_HOME": str(self.home), **self.extra, **(env or {})}
+        where = ("--host", self.host, "--port", self.ports["api"], "--webhook-port", self.ports["hooks"])
+        self.coordinator = self.stage.start(
+            PROGRAM, "start-coordinator", *where, "--prefect-port", self.ports["prefect"], *options, env=variables
+        )
+        self.coordinator.says("ready:", 120)
+        return self.coordinator
+
+    def join(self, name: str, specialties: str = ALL, *options: object, ready: bool = True) -> Any:
+        """Start a node with a state folder of its own."""
+        home = Path(self.stage.folder) / name
+        variables = {"CLAUDE_CLUSTER_HOME": str(home), "CLAUDE_CLUSTER_API_TOKEN": self.token, **self.extra}
+        where = ("--coordinator-host", "127.0.0.1", "--coordinator-port", self.ports["api"])
+        node = self.stage.start(
+            *(PROGRAM, "start-node", *where, "--agent-port", free_port(), "--node-id", name),
+            *("--specialties", specialties, *options),
+            env=variables,
+        )
+        self.nodes[name] = node
+        if ready:
+            node.says("ready:", 90)
+        return node
+
+    def cli(self, *arguments: object) -> Any:
+        """`claude-cluster-distributed` as a person types it."""
+        where = ("--coordinator-host", "127.0.0.1", "--coordinator-port", self.ports["api"])
+        variables = {"CLAUDE_CLUSTER_API_TOKEN": self.token}
+        return self.stage.start(PROGRAM, *arguments, *where, env=variables).wait()
+
+    def api(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> httpx.Response:
+        """One request to the API, with the token unless another is given."""
+        headers = {"Authorization": f"Bearer {self.token if token is None else token}"}
+        url = f"http://127.0.0.1:{self.ports['api']}{path}"
+        return httpx.request(method, url, json=body, headers=headers, timeout=60)
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        """Where a task stands."""
+        found: dict[str, Any] = self.api("GET", f"/api/tasks/{task_id}").raise_for_status().json()
+        return found
+
+    def until(self, task_id: str, *statuses: str, seconds: float = 240.0) -> dict[str, Any]:
+        """Wait for a task to have one of these."""
+        deadline = time.monotonic() + seconds
+        while (task := self.task(task_id))["status"] not in statuses:
+            assert time.monotonic() < deadline, f"not {statuses} within {seconds} s: {task}"
+            time.sleep(0.3)
+        return task
+
+    def prefect(self, path: str, body: Any = None) -> Any:
+        """The Prefect server's REST API."""
+        auth = ("claude-cluster", self.token) if self.host != "127.0.0.1" else None
+        url = f"http://127.0.0.1:{self.ports['prefect']}/api{path}"
+        method = "GET" if body is None else "POST"
+        return httpx.request(method, url, json=body, auth=auth, timeout=60).raise_for_status().json()
+
+    def kill(self, running: Any) -> None:
+        """Power off: the process and everything below it, at once and without a word."""
+        family = [psutil.Process(running.process.pid), *running.family()]
+        for one in family:
+            try:
+                os.kill(one.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        running.process.wait()
+
+    def end(self) -> None:
+        """Stop all, the nodes first."""
+        for running in [*self.nodes.values(), self.coordinator]:
+            if running is not None:
+                running.end()
+
+
+@pytest.fixture(scope="module")
+def cluster(apart: Any) -> Iterator[Cluster]:
+    """A coordinator that others can come to, and two nodes that share the specialties between them."""
+    made = Cluster(apart, host="0.0.0.0", extra={"GITHUB_WEBHOOK_SECRET": "a-webhook-secret"})
+    try:
+        made.start()
+        made.join("node-a", "backend,api,database")
+        made.join("node-b", "frontend,testing,devops,docs,security")
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
+    """Clusters that a test builds for itself."""
+    made: list[Cluster] = []
+
+    def build(**options: Any) -> Cluster:
+        made.append(Cluster(bare, **options))
+        return made[-1]
+
+    try:
+        yield build
+    finally:
+        for one in made:
+            one.end()
