@@ -63,7 +63,8 @@ class SqlRuns:
 
     async def vacate(self, task_id: str) -> None:
         """The process that held the task's claim is known to be gone: its lease ends now."""
-        change = update(CLAIMS).where(CLAIMS.c.task_id == task_id, CLAIMS.c.lease_until > 1).values(lease_until=1)
+        now = time.time()
+        change = update(CLAIMS).where(CLAIMS.c.task_id == task_id, CLAIMS.c.lease_until > now).values(lease_until=now)
         await self._database.write(lambda connection: connection.execute(change))
 
     async def _standings(self, wanted: Select[Any]) -> tuple[Standing, ...]:

@@ -4,12 +4,13 @@ Registers everything, then serves `dispatch`, whose runs only find the pool that
 """
 
 import asyncio
-import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+from cluster.node.journal import speak
+from cluster.node.parting import end_within
 from cluster.node.workers import NodeWorkers
 from deployments.catalogue import DISPATCH, Kind
 from deployments.register import register
@@ -33,8 +34,9 @@ def _ready() -> None:
 
 def main() -> None:
     """What the command line says."""
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(name)s %(message)s")
+    speak(os.environ.get("LOG_LEVEL", "INFO"))
     asyncio.run(dispatch("docker" if sys.argv[1] == "docker" else "process"))
+    end_within(1)
 
 
 if __name__ == "__main__":

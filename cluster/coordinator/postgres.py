@@ -45,7 +45,7 @@ class Postgres:
         await asyncio.to_thread(_initialise, owner, programs, password)
         await asyncio.to_thread(_end_earlier, owner)
         port = port or _free_port()
-        process = await asyncio.to_thread(_launch, owner, programs, port)
+        process = _launch(owner, programs, port)  # by this thread: the server ends with whoever started it
         started = cls(process, port, password)
         try:
             await started._ready(owner)

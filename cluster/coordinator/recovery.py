@@ -20,6 +20,7 @@ _EVERY_S, _GRACE_S = 15.0, 75.0
 _MOST = 3
 _CHECK_EVERY_S, _CHECKED_AT_ONCE = 30.0, 50
 _STARTING = timedelta(seconds=90)  # from Prefect's Pending to the claim
+_HANDED_BACK = timedelta(seconds=10)  # within which a node that drains says what becomes of its runs
 _log = logging.getLogger(__name__)
 
 
@@ -74,8 +75,7 @@ class Recovery:
         """Once over everything that is not finished."""
         now = time.time()
         for one in await self._orders.lost(now):
-            vacated = one.lease_until is not None and one.lease_until.timestamp() < 2  # noqa: PLR2004 - `vacate` sets 1
-            if vacated or one.status == "queued" or time.monotonic() >= self._quiet_until:
+            if one.status == "queued" or time.monotonic() >= self._quiet_until:
                 await self._each(one)
         for one in await self._orders.unchecked(now - _CHECK_EVERY_S, _CHECKED_AT_ONCE):
             await self._each(one)
@@ -100,7 +100,10 @@ class Recovery:
             await self._ended(file, Outcome.CANCELLED, "cancelled in Prefect")
         elif run.state == "SCHEDULED":
             await self._waits(file, one, run)
-        elif one.status == "running" or (run.state == "PENDING" and _older(run, _STARTING)):
+        elif one.status == "running":
+            if one.lease_until is None or datetime.now(UTC) - one.lease_until > _HANDED_BACK:
+                await self._again(file, one, "its node gives no sign of life")
+        elif run.state == "PENDING" and _older(run, _STARTING):
             await self._again(file, one, "its node gives no sign of life")
 
     async def _again(self, file: CaseFile, one: Standing, why: str) -> None:

@@ -123,8 +123,8 @@ def _set_environment(settings: Settings, options: NodeOptions, joined: Joined) -
     """For Prefect in this process, and for the runs that it starts."""
     os.environ.update(child_environment(settings, Server(api_url=joined.prefect_api_url)))
     os.environ["PREFECT_WORKER_QUERY_SECONDS"] = "1"
-    # A coordinator that is down for minutes must not end a run: about ten minutes of tries.
-    os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "60"
+    # A coordinator that is down for minutes must not end a run: the pauses double, so these are for half an hour.
+    os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "11"
     if joined.prefect_auth:
         os.environ["PREFECT_API_AUTH_STRING"] = joined.prefect_auth
     if options.ca_file:

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from adapters.claude import price_file
+from cli import distributed
 from cli.main import commands
 from cli.manual import manual
 from cluster.env_file import render
@@ -23,7 +24,9 @@ SOURCES = ("adapters", "agents", "cli", "cluster", "domain", "flows", "proof", "
 _IDS = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 _INLINE = re.compile(r"`([^`\n]+)`")
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_CALL = re.compile(r"(?<![\w/.-])claude-cluster ([^\n`|#]+)")
+_PROGRAMS = {"claude-cluster": commands, "claude-cluster-distributed": distributed.commands}
+_CALL = re.compile(r"(?<![\w/.-])(claude-cluster(?:-distributed)?) ([^\n`|#]+)")
+_GOES_ON = re.compile(r"\\\n\s*")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SPLICE = re.compile(r"[\"']\s*\n?\s*f?[\"']")
 
@@ -47,12 +50,11 @@ def _blocks(text: str, language: str) -> list[str]:
 
 @each_document
 def test_every_command_exists_with_its_options(path: Path) -> None:
-    """What is written after `claude-cluster` is a command of the program, and so is every option."""
-    top = click.Context(commands)
+    """What is written after a program's name is a command of it, and so is every option."""
     wrong = []
-    for call in _CALL.finditer(_code(path.read_text(encoding="utf-8"))):
-        words = call[1].split()
-        command = commands.get_command(top, words[0])
+    for call in _CALL.finditer(_GOES_ON.sub(" ", _code(path.read_text(encoding="utf-8")))):
+        program, words = _PROGRAMS[call[1]], call[2].split()
+        command = program.get_command(click.Context(program), words[0])
         if words[0].startswith(("-", "[")):
             continue
         if command is None:

@@ -10,7 +10,7 @@ import pytest
 
 from demo.model.mishap import Mishap
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SHOP = "rehearsal/shop"
 
 
