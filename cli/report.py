@@ -50,7 +50,7 @@ def _view(told: dict[str, Any]) -> Group:
         if told[group]:
             table.add_section()
     table.add_row(*_row("all", told["all"]), style="bold")
-    hint = "" if told["all"]["merged"] else "nothing is known to be merged yet: webhooks and the sweep tell"
+    hint = "" if told["all"]["merged"] else "nothing is known to be merged yet: the webhook of a merge tells"
     return Group(table, Text(hint, style="dim")) if hint else Group(table)
 
 

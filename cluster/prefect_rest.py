@@ -1,6 +1,8 @@
 """One request to Prefect's REST API, made plainly so that quick commands need not load Prefect."""
 
+import base64
 import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +19,7 @@ def call(url: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
     Raises `urllib.error.HTTPError`, `urllib.error.URLError`.
     """
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310 - the address is the server's own
+    request = urllib.request.Request(url, data=data, headers=_headers())  # noqa: S310 - the address is the server's own
     for left in reversed(range(_TRIES)):
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
@@ -30,3 +32,10 @@ def call(url: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
                 raise
         time.sleep(_WAIT_S)
     return None
+
+
+def _headers() -> dict[str, str]:
+    """Who we are, where the server asks. Source: Prefect's setting PREFECT_API_AUTH_STRING, `user:password`."""
+    auth = os.environ.get("PREFECT_API_AUTH_STRING")
+    access = {"Authorization": f"Basic {base64.b64encode(auth.encode()).decode()}"} if auth else {}
+    return {"Content-Type": "application/json", **access}

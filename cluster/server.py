@@ -104,6 +104,8 @@ def _start(home: Path) -> Server:
 def _launch(home: Path, server: Server, port: int) -> int:
     environment = {**_without_keys(), **server_variables(home, server)}
     environment |= {"PREFECT_UI_API_URL": server.api_url, "PREFECT_HOME": str(home / "prefect")}
+    # No page from elsewhere has business here: without a token a browser would let it start runs.
+    environment["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = f"http://127.0.0.1:{port},http://localhost:{port}"
     log = _log(home)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]

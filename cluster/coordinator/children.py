@@ -17,7 +17,7 @@ from domain.errors import ConfigurationError
 from domain.settings import Settings
 
 _READY_S = 120
-_STOP_S = 7
+_STOP_S = 5
 _LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -135,6 +135,8 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 def state_folder(home: Path) -> Path:
-    """The state folder, made for the owner alone."""
+    """The state folder, made for the owner alone; its logs are, too, where others must pass through to the database."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "logs").mkdir(mode=0o700, exist_ok=True)
+    (home / "logs").chmod(0o700)
     return home

@@ -15,7 +15,7 @@ from cluster.node.workers import NodeWorkers
 from deployments.catalogue import DISPATCH, Kind
 from deployments.register import register
 
-_MOST, _DRAIN_S = 8, 3.0
+_MOST, _DRAIN_S = 8, 1.0
 
 
 async def dispatch(kind: Kind) -> None:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from adapters.cases_http.wire import CALL, HOLDER, PATH, RELEASE, Told, shape
 from domain.errors import ClusterError, Transient
 
-_REMEMBERED = 4_000
+_REMEMBERED, _SMALL = 4_000, 100_000
 _LARGEST = 128_000_000
 _BAD, _LARGE, _UPGRADE, _REFUSED, _AWAY = 400, 413, 426, 409, 503
 _log = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ class Internal:
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         answer = await asyncio.shield(self._answers[number])
-        if answer.status_code == _AWAY:  # not carried out: it may come again
+        # What was not carried out may come again; what is large was only read.
+        if answer.status_code == _AWAY or len(answer.body) > _SMALL:
             self._answers.pop(number, None)
         return answer
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import asyncpg
 import psutil
+from pydantic import SecretStr
 
 from cluster.coordinator.owner import Owner
 from cluster.lifeline import ends_with_parent
 from domain.errors import ConfigurationError
+from domain.secrecy import keep_secret
 
 LEDGER, PREFECT = "ledger", "prefect"
 _ADMIN = "claude_cluster"
@@ -179,7 +181,9 @@ def _password(home: Path) -> str:
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(24))
-    return path.read_text().strip()
+    password = path.read_text().strip()
+    keep_secret(SecretStr(password))
+    return password
 
 
 def _log(owner: Owner) -> Path:

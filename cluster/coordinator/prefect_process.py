@@ -13,7 +13,7 @@ from cluster.lifeline import ends_with_parent
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
-_START_S, _STOP_S = 180, 8
+_STOP_S = 5
 
 
 class Tls(Frozen):
@@ -106,6 +106,8 @@ def _variables(home: Path, place: PrefectPlace) -> dict[str, str]:
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_API_DATABASE_CONNECTION_URL": place.database_url,
         "PREFECT_UI_API_URL": "/api",  # the browser asks where it found the page
+        # The UI asks where it came from: no page from elsewhere has business here.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{place.port}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -45,6 +45,7 @@ class Recovery:
         self._cases, self._issues, self._fallback = cases, issues, fallback
         self._quiet_until = time.monotonic() + grace_s
         self._woken = asyncio.Event()
+        self._known_gone: set[str] = set()
 
     def wake(self) -> None:
         """Something is known to be lost: look now."""
@@ -56,6 +57,7 @@ class Recovery:
             file = await self._cases.read(task_id)
             if file.flow_run_id in {run_id, None}:
                 await self._orders.vacate(task_id)
+                self._known_gone.add(task_id)
                 self.wake()
 
     async def run(self) -> None:
@@ -75,7 +77,8 @@ class Recovery:
         """Once over everything that is not finished."""
         now = time.time()
         for one in await self._orders.lost(now):
-            if one.status == "queued" or time.monotonic() >= self._quiet_until:
+            known = one.status == "queued" or one.task_id in self._known_gone
+            if known or time.monotonic() >= self._quiet_until:
                 await self._each(one)
         for one in await self._orders.unchecked(now - _CHECK_EVERY_S, _CHECKED_AT_ONCE):
             await self._each(one)
@@ -114,16 +117,19 @@ class Recovery:
         _log.warning("task goes on elsewhere task=%s reason=%s time=%d", one.task_id, why, one.recoveries + 1)
         changes = {"status": "queued", "action": f"goes on: {why}", "updated": datetime.now(UTC)}
         file = file.model_copy(update=changes)
+        self._known_gone.discard(one.task_id)
         await self._cases.write(file)
         await self._runs.start(file, "recovery", anywhere=True)
 
     async def _waits(self, file: CaseFile, one: Standing, run: Run) -> None:
         """Visibly, and for a while: then any node may have it."""
-        if one.order is None or file.waiting or one.status == "running" or await self._prefect.served(one.order.pool):
+        if one.order is None or file.waiting or await self._prefect.served(one.order.pool):
             return
         words = f"waiting for a node that serves {one.order.pool}"
         if file.action != words:
-            await self._cases.write(file.model_copy(update={"action": words, "updated": datetime.now(UTC)}))
+            # One that a node handed back as it drained waits again, and not any longer than others.
+            changes = {"status": "queued", "action": words, "updated": datetime.now(UTC)}
+            await self._cases.write(file.model_copy(update=changes))
             return
         if datetime.now(UTC) - one.order.created > self._fallback:
             await self._runs.give_up(one.order, "no node of its own came")

@@ -105,6 +105,8 @@ def _for_dispatcher(
 ) -> dict[str, str]:
     known = {"coordinator_url": own_url, "api_token": token, "node_id": "coordinator"}
     variables = child_environment(settings.model_copy(update=known), Server(api_url=options.prefect_url))
+    for name in ("CLAUDE_CLUSTER_DATABASE_URL", "GITHUB_WEBHOOK_SECRET"):  # runs have no use for them
+        variables.pop(name, None)
     if auth:
         variables["PREFECT_API_AUTH_STRING"] = auth
     if options.tls:  # the certificate names this machine as others see it; this is loopback

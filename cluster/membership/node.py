@@ -76,13 +76,22 @@ async def _serve(
     from cluster.node.health import HealthPort  # noqa: PLC0415
     from cluster.node.workers import NodeWorkers  # noqa: PLC0415
 
+    handed_back: list[str] = []
+
+    async def gone(run_id: str, pid: int | None) -> None:
+        """While the node drains, Prefect is told first what becomes of a run: until then it looks crashed."""
+        if workers.draining:
+            handed_back.append(run_id)
+        else:
+            await member.gone(run_id, pid)
+
     workers = NodeWorkers(
         joined.pools,
         options.max_tasks,
         options.node_id,
         settings.home,
         options.drain_s,
-        on_run_gone=member.gone,
+        on_run_gone=gone,
         toolchains=able.toolchains,
     )
     condition = Condition(workers, options.specialties, able.sandbox, member.silence_s)
@@ -92,6 +101,8 @@ async def _serve(
         beating = asyncio.ensure_future(member.beat(lambda: workers.running, lambda: workers.draining))
         try:
             await workers.run(lambda: say(_ready(options, joined, able)))
+            for run_id in handed_back:
+                await member.gone(run_id, None)
         finally:
             beating.cancel()
 

@@ -68,7 +68,7 @@ def test_what_fails_is_named_with_its_remedy(env: dict[str, str]) -> None:
     """Exit code 2, a table; the repository is not asked for with a token that nobody knows."""
     done = _setup({**env, "GITHUB_TOKEN": "wrong", "CLAUDE_CLUSTER_REPO": "rehearsal/shop"})
     assert done.returncode == 2
-    assert "GitHub         failed    GitHub authentication failed: Bad credentials" in done.stdout
+    assert "GitHub failed GitHub authentication failed: Bad credentials" in " ".join(done.stdout.split())
     assert "-> check GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE" in done.stdout
     assert "repository" not in done.stdout
 

@@ -1,6 +1,7 @@
 """A cluster of real processes on one machine: a coordinator with its PostgreSQL and Prefect server, and nodes."""
 
 import os
+import shutil
 import signal
 import socket
 import time
@@ -12,6 +13,8 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+
+from cluster.coordinator.owner import Owner
 
 PROGRAM = "claude-cluster-distributed"
 ALL = "backend,frontend,testing,devops,database,docs,security"
@@ -117,6 +120,7 @@ class Cluster:
         for running in [*self.nodes.values(), self.coordinator]:
             if running is not None:
                 running.end()
+        shutil.rmtree(Owner(self.home).folder, ignore_errors=True)  # as root the database's files lie elsewhere
 
 
 @pytest.fixture(scope="module")
