@@ -65,6 +65,11 @@ async def serving(app: ASGIApp, listen: Listen, what: str) -> AsyncIterator[None
         await task
 
 
+def check_free(listen: Listen, what: str) -> None:
+    """Raises `ConfigurationError` if what is to listen there could not."""
+    _bound(listen, what).close()
+
+
 def _bound(listen: Listen, what: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     bound = socket.socket(family)

@@ -1,11 +1,14 @@
 """A node: one PC of the cluster, what it can do, and how it is."""
 
+import re
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from domain.frozen import Frozen
+
+NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 
 
 class Capabilities(Frozen):
@@ -24,7 +27,7 @@ class NodeCard(Frozen):
     `specialties` are as they were given, `pools` what they stand for; `release` is the installed version.
     """
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+    id: str = Field(pattern=f"^{NODE_ID.pattern}$")
     start: str
     host: str = ""
     agent_port: int = Field(default=8002, ge=0, le=65_535)

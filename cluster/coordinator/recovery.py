@@ -88,6 +88,8 @@ class Recovery:
             await self._look_at(one)
         except ClusterError as error:
             _log.warning("recovery of a task waits task=%s reason=%s", one.task_id, error)
+        except Exception:  # noqa: BLE001 - one that is broken must not keep the others waiting; it is told
+            _log.exception("recovery of a task failed task=%s", one.task_id)
 
     async def _look_at(self, one: Standing) -> None:
         file = await self._cases.read(one.task_id)

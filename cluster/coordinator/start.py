@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
 from adapters.cases.holder import this_process
@@ -18,7 +20,7 @@ from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.token import ensure_token
 from cluster.launch import child_environment
 from cluster.server import Server
-from cluster.web import Listen, serving
+from cluster.web import Listen, check_free, serving
 from domain.errors import ConfigurationError
 from domain.settings import Settings
 from tasks.hand_off import SERVES_DISPATCH
@@ -36,6 +38,24 @@ async def coordinate(settings: Settings, options: Options, say: Callable[[str], 
         ConfigurationError: what does not come up, and what to do about it.
     """
     home = state_folder(settings.home)
+    with _only_one(home):
+        await _coordinate(settings, options, say)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """A second one on the same state folder would end the first one's database."""
+    try:
+        with FileLock(home / "coordinator.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ConfigurationError(
+            f"a coordinator runs already on {home}", "stop it, or set CLAUDE_CLUSTER_HOME to another folder"
+        ) from error
+
+
+async def _coordinate(settings: Settings, options: Options, say: Callable[[str], None]) -> None:
+    home = settings.home
     token, made = ensure_token(settings)
     if made:
         say(f"token of this cluster (shown once, kept in {home / 'token'}): {token.get_secret_value()}")
@@ -44,6 +64,8 @@ async def coordinate(settings: Settings, options: Options, say: Callable[[str], 
     stopped = _stop_signal()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(children.stop)
+        for port, what in ((options.prefect_port, "the Prefect server"), (options.port, "the coordinator API")):
+            check_free(Listen(host=options.host, port=port), what)
         say("starting the database")
         url = await children.start_database()
         known = {"database_url": SecretStr(url) if url else None, "api_token": token, "coordinator_url": None}

@@ -17,9 +17,9 @@ from cluster.launch import child_environment
 from cluster.membership.member import Member, card_release
 from cluster.node.capabilities import capabilities
 from cluster.server import Server
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, UsageError
 from domain.frozen import Frozen
-from domain.node import Capabilities, Joined, NodeCard
+from domain.node import NODE_ID, Capabilities, Joined, NodeCard
 from domain.settings import Settings
 
 _OUTCOME_S = 60.0
@@ -115,9 +115,13 @@ def _member(settings: Settings, options: NodeOptions, card: NodeCard) -> Member:
 
 
 def _card(options: NodeOptions, able: Capabilities) -> NodeCard:
-    """Raises `UsageError` for a specialty that nobody has."""
+    """Raises `UsageError` for a specialty that nobody has, for none, and for an id that is no name."""
+    if not options.specialties:
+        raise UsageError("no specialty was given", "use --specialties backend,api")
     for name in options.specialties:
         resolve(name, load_specialists())
+    if not NODE_ID.fullmatch(options.node_id):
+        raise UsageError(f"{options.node_id!r} is no node id", "use letters, digits, dots and dashes, at most 63")
     return NodeCard(
         id=options.node_id,
         start=secrets.token_hex(8),
