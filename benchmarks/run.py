@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import fifty
 import issue
 import loop
 import node
@@ -38,6 +39,7 @@ _TITLES = {
     "issue": "A whole issue of the rehearsal, warm server",
     "node": "A run on a node, with PostgreSQL",
     "webhooks": "Webhooks: 1,000 deliveries in 10 s, a third of them duplicates",
+    "fifty": "Fifty issues at once on one machine: eight slots, 20 s of model time each, PostgreSQL",
 }
 _INTRODUCTION = """# Benchmarks
 
@@ -69,6 +71,7 @@ def main() -> None:
         "issue": lambda: issue.measure(min(given.rounds, 3)),
         "node": lambda: node.measure(given.rounds),
         "webhooks": webhooks.measure,
+        "fifty": fifty.measure,
     }
     for name in [given.only] if given.only else _TITLES:
         made = _made()

@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
@@ -26,8 +26,8 @@ async def register(kind: Kind = "process") -> None:
     async with get_client() as client:
         for pool in pools(kind):
             await _register_pool(client, pool)
-    for one in deployments(kind):
-        await _register_deployment(one)
+        for one in deployments(kind):
+            await _register_deployment(client, one)
 
 
 async def _register_pool(client: PrefectClient, pool: Pool) -> None:
@@ -55,14 +55,27 @@ def _template(pool: Pool) -> dict[str, Any]:
     return template
 
 
-async def _register_deployment(one: Deployment) -> None:
+async def _register_deployment(client: PrefectClient, one: Deployment) -> None:
+    """One that is there keeps the default parameters and the schedules that people gave it."""
+    parameters, cron = one.parameters, one.cron
+    try:
+        known = await client.read_deployment_by_name(f"{one.flow}/{one.name}")
+    except ObjectNotFound:
+        schedules = None
+    else:
+        parameters, cron = {**known.parameters, **one.parameters}, None
+        schedules = [
+            DeploymentScheduleCreate(schedule=each.schedule, active=each.active, parameters=each.parameters)
+            for each in known.schedules
+        ]
     made = await _FLOWS[one.flow].ato_deployment(
         name=one.name,
         description=one.description,
         work_pool_name=one.pool,
-        parameters=one.parameters,
+        parameters=parameters,
         tags=list(one.tags),
-        cron=one.cron,
+        schedules=schedules or None,
+        cron=cron,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     await made.aapply()
