@@ -198,9 +198,12 @@ def _new_names(many: int) -> list[str]:
 
 def _is_server(one: psutil.Process) -> bool:
     """Copies of it have the same command line and another parent."""
-    parent = one.parent()
-    ours = "cluster.node.fork_server" in one.cmdline()
-    return ours and parent is not None and "one_node" in parent.cmdline()
+    try:
+        parent = one.parent()
+        ours = "cluster.node.fork_server" in one.cmdline()
+        return ours and parent is not None and "one_node" in parent.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended, and nobody has buried it yet
+        return False
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30.0, seen: Callable[[], object] = str) -> None:
