@@ -45,7 +45,7 @@ async def test_unsigned_bodies_together_are_bounded(
     receiver: Any, payloads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger who holds many connections open fills no memory; afterwards deliveries are taken as before."""
-    monkeypatch.setattr("cluster.webhooks.body._MOST_HELD", 1_500_000)
+    monkeypatch.setattr("cluster.webhooks.body._MOST_HELD", 2_500_000)
     host, port = receiver.url.removeprefix("http://").split(":")
     head = f"POST /webhook HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={'a' * 64}\r\n"
     with socket.create_connection((host, int(port)), timeout=20) as held:
