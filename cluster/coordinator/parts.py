@@ -24,6 +24,7 @@ from cluster.coordinator.places import node_routes
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.recovery import Recovery
 from cluster.coordinator.runs import Runs
+from cluster.coordinator.showing import Showing
 from cluster.coordinator.task_routes import TaskRoutes
 from cluster.sweep.finding import Sweep
 from cluster.webhooks.app import webhook_app
@@ -72,9 +73,19 @@ class Parts:
         checks = Checks(self._prefect, self._submissions, self._nodes, self._options.kind)
         tasks = TaskRoutes(self._desk, checks, out.cases, self._submissions, self._orders, out.settings.repo)
         places = node_routes(self._nodes, self.recovery, self._options.kind, self._release, self._welcome)
+        internal = Internal(self._ports())
+        return Api(tasks, internal, self._nodes, places, self._overview, self._figures, self._prefect)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """The loop that keeps the page in the Prefect UI."""
+        return Showing(self._prefect, self._overview)
+
+    @cached_property
+    def _overview(self) -> Overview:
         ui_url = self._options.prefect_url.removesuffix("/api")
-        overview = Overview(out.cases, self._nodes, self._figures, self._options.kind, self._release, ui_url)
-        return Api(tasks, Internal(self._ports()), self._nodes, places, overview, self._figures, self._prefect)
+        options, cases = self._options, self._outside.cases
+        return Overview(cases, self._nodes, self._figures, options.kind, self._release, ui_url)
 
     @cached_property
     def own_port(self) -> int:

@@ -82,6 +82,15 @@ class PrefectApi:
         if not await self._call("GET", f"{path}/{quote(name)}"):
             await self._call("POST", path, {"name": name, "priority": priority}, conflict=True)
 
+    async def show(self, key: str, markdown: str, description: str) -> None:
+        """Put a page under this key: the one that is there is changed, so that it does not grow by versions."""
+        found = await self._call("GET", f"/artifacts/{quote(key)}/latest")
+        body = {"data": markdown, "description": description}
+        if found:
+            await self._call("PATCH", f"/artifacts/{found['id']}", body)
+        else:
+            await self._call("POST", "/artifacts/", {"key": key, "type": "markdown", **body})
+
     async def healthy(self) -> bool:
         """Whether it answers."""
         try:

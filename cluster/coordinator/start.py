@@ -83,7 +83,8 @@ async def _coordinate(settings: Settings, options: Options, say: Callable[[str],
         say("registering pools and deployments")
         await children.start_dispatcher(_for_dispatcher(settings, options, token, auth, parts.own_url))
         async with asyncio.TaskGroup() as group:
-            loops = [group.create_task(one) for one in (children.watch(), parts.recovery.run(), parts.processing.run())]
+            endless = (children.watch(), parts.recovery.run(), parts.processing.run(), parts.showing.run())
+            loops = [group.create_task(one) for one in endless]
             say(_ready(settings, options))
             await stopped.wait()
             say("stopping")

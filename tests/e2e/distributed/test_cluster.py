@@ -63,6 +63,13 @@ def test_the_status_shows_nodes_pools_and_tasks(cluster: Any) -> None:
     assert SHOP in shown.stdout.replace("\n", "")
 
 
+def test_the_prefect_ui_shows_the_cluster(cluster: Any, until: Callable[..., None]) -> None:
+    """One artifact, changed as the cluster changes."""
+    until(lambda: "node-a" in cluster.prefect("/artifacts/cluster-status/latest")["data"], 60)
+    every = cluster.prefect("/artifacts/filter", {"artifacts": {"key": {"any_": ["cluster-status"]}}})
+    assert len(every) == 1
+
+
 def test_metrics_count_what_was_done(cluster: Any) -> None:
     """Prometheus' text, with the money that the ledger has."""
     text = cluster.api("GET", "/metrics").text
