@@ -11,7 +11,7 @@ from agents.specialist import load_specialists, resolve
 from cluster.coordinator.checks import Checks
 from cluster.coordinator.desk import CoordinatorDesk
 from domain.case import WorkRequest, parse_task_id
-from domain.errors import ConfigurationError, UnknownTask
+from domain.errors import ConfigurationError, UnknownTask, UsageError
 from domain.outcome import Outcome
 from domain.ports import Cases, Submissions
 from domain.submission import Submission, SubmissionFile
@@ -54,6 +54,8 @@ class TaskRoutes:
         """Ask for work on an issue, or, without one, for a check of a node that serves the requirements."""
         for name in submission.requirements:
             resolve(name, load_specialists())
+        if submission.task_id and parse_task_id(submission.task_id):
+            raise UsageError(f"ids like {submission.task_id} are given by the cluster", "choose one of another form")
         if submission.task_id is None and submission.issue is not None:
             return await self._started(await self._work(submission))
         file, new = await self._submissions.open(submission, submission.task_id or f"check-{uuid4().hex[:12]}")

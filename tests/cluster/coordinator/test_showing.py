@@ -9,8 +9,13 @@ TOLD = {
     "spend": {"cost_usd": 0.256, "cache_share": 0.75},
     "recent": [
         {
-            "task_id": "task-20261122-001", "repo": "acme/shop", "issue": 7, "status": "completed",
-            "outcome": "opened", "cost_usd": 0.08, "pull_request": "https://forge.example/acme/shop/pull/9",
+            "task_id": "task-20261122-001",
+            "repo": "acme/shop",
+            "issue": 7,
+            "status": "completed",
+            "outcome": "opened",
+            "cost_usd": 0.08,
+            "pull_request": "https://forge.example/acme/shop/pull/9",
         }
     ],
 }
