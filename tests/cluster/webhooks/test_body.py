@@ -41,19 +41,16 @@ async def test_huge_bodies_are_refused_while_they_come_in(receiver: Any) -> None
     assert await receiver.stored() == ()
 
 
-async def test_unsigned_bodies_together_are_bounded(
-    receiver: Any, payloads: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsigned_bodies_together_are_bounded(receiver: Any, payloads: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stranger who holds many connections open fills no memory; afterwards deliveries are taken as before."""
-    monkeypatch.setattr("cluster.webhooks.body._MOST_HELD", 2_500_000)
+    monkeypatch.setattr("cluster.webhooks.body._MOST_HELD", 3_000_000)
     host, port = receiver.url.removeprefix("http://").split(":")
     head = f"POST /webhook HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={'a' * 64}\r\n"
     with socket.create_connection((host, int(port)), timeout=20) as held:
         held.sendall(f"{head}Content-Length: 2500000\r\n\r\n".encode() + b"x" * 2_400_000)
         big = payloads.labeled(padding="x" * 1_000_000)
-        deadline = time.monotonic() + 10  # until the server has read what was sent
-        while receiver.told(big) != (503, "refused", "too much comes in at once"):
-            assert time.monotonic() < deadline
+        time.sleep(2)  # until all of it is read: whoever goes over the limit is refused, the first one too
+        assert [receiver.told(big) for _ in range(2)] == [(503, "refused", "too much comes in at once")] * 2
         held.sendall(b"x" * 100_000)
         assert held.recv(20)[:12] == b"HTTP/1.1 401"
     assert receiver.told(payloads.labeled(padding="y" * 1_000_000))[:2] == (202, "accepted")

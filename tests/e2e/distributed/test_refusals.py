@@ -11,6 +11,13 @@ from filelock import FileLock
 PROGRAM = "claude-cluster-distributed"
 
 
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 def taken() -> Iterator[int]:
     """A port that somebody else has."""
@@ -25,6 +32,9 @@ def run(bare: Any, tmp_path: Path) -> Callable[..., Any]:
     """The program from its start to its end, with a state folder of its own."""
 
     def done(*arguments: object, **variables: str) -> Any:
+        if arguments[0] == "start-coordinator":  # other tests have the usual ports
+            wanted = [name for name in ("--port", "--webhook-port", "--prefect-port") if name not in arguments]
+            arguments = (*arguments, *(part for name in wanted for part in (name, free_port())))
         home = {"CLAUDE_CLUSTER_HOME": str(tmp_path / "state"), "CLAUDE_CLUSTER_API_TOKEN": "a-token-of-the-cluster"}
         return bare.start(PROGRAM, *arguments, env={**home, **variables}).wait(60)
 
