@@ -84,10 +84,11 @@ class PrefectApi:
 
     async def show(self, key: str, markdown: str, description: str) -> None:
         """Put a page under this key: the one that is there is changed, so that it does not grow by versions."""
-        found = await self._call("GET", f"/artifacts/{quote(key)}/latest")
+        named = {"artifacts": {"key": {"any_": [key]}}, "sort": "UPDATED_DESC", "limit": 1}
+        found = await self._call("POST", "/artifacts/filter", named)  # `latest` has an id that can't be changed
         body = {"data": markdown, "description": description}
         if found:
-            await self._call("PATCH", f"/artifacts/{found['id']}", body)
+            await self._call("PATCH", f"/artifacts/{found[0]['id']}", body)
         else:
             await self._call("POST", "/artifacts/", {"key": key, "type": "markdown", **body})
 
