@@ -58,7 +58,8 @@ def test_an_issue_over_tls(building: Callable[..., Any], certificate: tuple[Path
     done = cluster.cli("workflow", "--issue", 1, "--repo", SHOP, "--ca-file", certificate[0])
     assert done.code == 0, done.stderr
     trusted = ssl.create_default_context(cafile=str(certificate[0]))
-    for port in cluster.ports.values():
-        assert httpx.get(f"https://127.0.0.1:{port}/health", verify=trusted).status_code == 200
+    for name, port in cluster.ports.items():
+        path = "api/health" if name == "prefect" else "health"
+        assert httpx.get(f"https://127.0.0.1:{port}/{path}", verify=trusted).status_code == 200
         with pytest.raises(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{port}/health")
+            httpx.get(f"http://127.0.0.1:{port}/{path}")
