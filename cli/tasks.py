@@ -77,12 +77,7 @@ def approve(task_id: str, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     """Let a task go on that waits for a person's word."""
     desk = desk_with_blocks(load_settings())
     file = _read(desk, task_id)
-    awaited = file.awaits
-    if awaited is None:
-        raise UsageError(f"{task_id} waits for nobody's approval: it is {file.status}", "claude-cluster status")
-    granted = awaited.model_copy(update={"granted": datetime.now(UTC), "by": getpass.getuser()})
-    approvals = tuple(granted if one == awaited else one for one in file.approvals)
-    asyncio.run(desk.cases.write(file.model_copy(update={"approvals": approvals, "updated": datetime.now(UTC)})))
+    asyncio.run(desk.cases.write(file.approved(getpass.getuser(), datetime.now(UTC))))
     goes_on = _goes_on(desk, file)
     click.echo(f"{task_id} approved", err=True)
     if goes_on:

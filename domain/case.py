@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.approval import Approval
+from domain.errors import UsageError
 from domain.frozen import Frozen
 from domain.issue import Issue
 from domain.outcome import Outcome, Result, Status
@@ -140,6 +141,17 @@ class CaseFile(Frozen):
         """The approval that it waits for, if it does."""
         open_ones = [one for one in self.approvals if one.granted is None]
         return open_ones[-1] if open_ones and self.status == "suspended" else None
+
+    def approved(self, by: str, now: datetime) -> "CaseFile":
+        """The same with the approval that it waits for, granted. Raises `UsageError` if it waits for nobody's."""
+        awaited = self.awaits
+        if awaited is None:
+            raise UsageError(
+                f"{self.case.id} waits for nobody's approval: it is {self.status}", "claude-cluster status"
+            )
+        granted = awaited.model_copy(update={"granted": now, "by": by})
+        approvals = tuple(granted if one == awaited else one for one in self.approvals)
+        return self.model_copy(update={"approvals": approvals, "updated": now})
 
     def seconds(self, now: datetime) -> float:
         """How long the attempt has been at work."""

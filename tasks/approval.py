@@ -3,12 +3,11 @@
 import logging
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import apause_flow_run, asuspend_flow_run
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import deployment
 
 from domain.approval import Approval, ApprovalPoint
 from domain.case import CaseFile
@@ -17,6 +16,7 @@ from domain.errors import ClusterError
 from domain.outcome import Outcome, Refusal
 from proof.status_comment import asking
 from tasks.blocks import outside
+from tasks.comeback import go_on_with
 from tasks.place import noted
 
 _LOOK_S = 2
@@ -67,7 +67,8 @@ async def _granted(file: CaseFile, approval: Approval, rest_s: int) -> bool:
         if deployment.id is None:
             await apause_flow_run(timeout=rest_s, poll_interval=_LOOK_S, key=key)
         else:
-            await _goes_on_with(file.case.id)
+            async with get_client() as client:
+                await go_on_with(client, file.case.id)
             await asuspend_flow_run(timeout=rest_s, key=key)
     except FlowPauseTimeout:
         return False
@@ -80,14 +81,6 @@ async def _granted(file: CaseFile, approval: Approval, rest_s: int) -> bool:
         changes["idle_s"] = file.idle_s + (now - approval.asked).total_seconds()
     await noted(file.case.id, **changes)
     return True
-
-
-async def _goes_on_with(task_id: str) -> None:
-    """The run that is resumed takes up this task, whatever it was started with."""
-    run = UUID(str(flow_run.id))
-    async with get_client() as client:
-        given = (await client.read_flow_run(run)).parameters
-        await client.update_flow_run(run, parameters={**given, "task_id": task_id})
 
 
 def _with(file: CaseFile, approval: Approval) -> tuple[Approval, ...]:

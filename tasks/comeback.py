@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
 from prefect.runtime import deployment, flow_run
@@ -45,14 +45,20 @@ async def slot_given_back(task_id: str | None = None) -> AsyncIterator[None]:
         await _await_retry(limited, when, task_id)
 
 
+async def go_on_with(client: PrefectClient, task_id: str) -> None:
+    """When this run begins again it takes up this task, whatever it was started with."""
+    run = UUID(str(flow_run.id))
+    given = (await client.read_flow_run(run)).parameters
+    await client.update_flow_run(run, parameters={**given, "task_id": task_id})
+
+
 async def _await_retry(limited: RateLimited, when: datetime, task_id: str | None) -> None:
     """Source: Prefect ends a process that raises `Pause` without touching the state that was set before."""
     run = UUID(str(flow_run.id))
     state: State[Any] = AwaitingRetry(scheduled_time=when, message=str(limited))
     async with get_client() as client:
         if task_id:
-            given = (await client.read_flow_run(run)).parameters
-            await client.update_flow_run(run, parameters={**given, "task_id": task_id})
+            await go_on_with(client, task_id)
         await client.set_flow_run_state(run, state, force=True)
     _log.info("run comes back at=%s task=%s reason=%s", f"{when:%H:%M:%S}", task_id, limited.reason)
     raise Pause(state=state) from limited

@@ -4,15 +4,12 @@ import asyncio
 import logging
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from cluster.coordinator.options import Options
 from cluster.coordinator.postgres import LEDGER, PREFECT, Postgres
 from cluster.coordinator.prefect_process import PrefectPlace, PrefectProcess
-from cluster.lifeline import ends_with_parent
+from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.settings import Settings
 
@@ -79,7 +76,7 @@ class Children:
     async def stop(self) -> None:
         """End them, the youngest first."""
         if self._dispatcher:
-            await asyncio.to_thread(_end, self._dispatcher)
+            await asyncio.to_thread(end_family, self._dispatcher, _STOP_S)
         if self._prefect:
             await self._prefect.stop()
         if self._postgres:
@@ -118,20 +115,6 @@ def _dispatcher(options: Options, log: Path, home: Path, variables: dict[str, st
             start_new_session=True,
             preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call
         )
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    with suppress(psutil.NoSuchProcess):
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_S)
-        for one in family:
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
-    if process.poll() is None:
-        process.kill()
-        process.wait()
 
 
 def state_folder(home: Path) -> Path:

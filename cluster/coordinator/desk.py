@@ -10,7 +10,7 @@ from cluster.coordinator.runs import Runs
 from domain.case import CaseFile, Settled, WorkRequest
 from domain.delivery import FrozenText
 from domain.ending import Ending
-from domain.errors import Transient, UsageError
+from domain.errors import Transient
 from domain.outcome import Outcome
 from proof.closing import close
 from proof.intake import open_case, reopen
@@ -60,12 +60,7 @@ class CoordinatorDesk:
     async def approve(self, task_id: str, by: str) -> None:
         """Let a task go on that waits for a person's word. Raises `UsageError` if it waits for nobody's."""
         file = await self._outside.cases.read(task_id)
-        awaited = file.awaits
-        if awaited is None:
-            raise UsageError(f"{task_id} waits for nobody's approval: it is {file.status}")
-        granted = awaited.model_copy(update={"granted": datetime.now(UTC), "by": by})
-        approvals = tuple(granted if one == awaited else one for one in file.approvals)
-        await self._outside.cases.write(file.model_copy(update={"approvals": approvals, "updated": datetime.now(UTC)}))
+        await self._outside.cases.write(file.approved(by, datetime.now(UTC)))
         if not file.flow_run_id:
             return
         for _ in range(_TRIES):  # one that is just about to be suspended is not yet

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from adapters.cases_http.wire import PATH
 from agents.specialist import load_specialists, resolve
 from cluster.coordinator.recovery import Recovery
 from deployments.catalogue import Kind, pool_of
@@ -34,7 +35,7 @@ def node_routes(
     nodes: Nodes, recovery: Recovery, kind: Kind, release: str, welcome: Callable[[str], tuple[str, str | None]]
 ) -> APIRouter:
     """`/api/internal/1/nodes...`; `welcome` gives Prefect's address, for the host a node came to, and its password."""
-    routes = APIRouter(prefix="/api/internal/1/nodes", include_in_schema=False)
+    routes = APIRouter(prefix=f"{PATH}/nodes", include_in_schema=False)
 
     @routes.post("")
     async def join(card: NodeCard, host: str) -> Joined:

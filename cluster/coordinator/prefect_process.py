@@ -4,12 +4,9 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
-from cluster.lifeline import ends_with_parent
+from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
@@ -70,17 +67,7 @@ class PrefectProcess:
 
     async def stop(self) -> None:
         """End it with its children."""
-        with suppress(psutil.NoSuchProcess):
-            family = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(self._process.wait, _STOP_S)
-            for one in family:
-                with suppress(psutil.NoSuchProcess):
-                    one.kill()
-        if self.alive:
-            self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        await asyncio.to_thread(end_family, self._process, _STOP_S)
 
 
 def _command(place: PrefectPlace) -> list[str]:

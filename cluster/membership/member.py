@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from adapters.cases_http.ledger import HttpCases
 from adapters.cases_http.line import Address
 from adapters.cases_http.outbox import Outbox
+from adapters.cases_http.wire import PATH
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
 from domain.node import Joined, NodeCard
 
-_NODES = "/api/internal/1/nodes"
+_NODES = f"{PATH}/nodes"
 _BEAT_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 15.0
 _UNAUTHORIZED, _SERVER = 401, 500
