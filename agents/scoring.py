@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agents.companions import helps
 from agents.evidence import Evidence, gather
-from agents.reading import Likeness, read
+from agents.likeness import Likeness
+from agents.reading import read
 from agents.specialist import Specialist
 from domain.issue import Issue
 from domain.routing import Routing, Score

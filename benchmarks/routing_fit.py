@@ -16,7 +16,8 @@ from routing_rows import FITTED, Row, read_rows
 
 from agents.companions import FILE, Companion
 from agents.embedding import embed
-from agents.reading import WEIGHTS, gist, phrases
+from agents.likeness import WEIGHTS, phrases
+from agents.reading import gist
 from agents.specialist import ORDER
 
 RIDGE = 0.3

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from agents.companions import helps
-from agents.reading import gist, phrases, read, trust
+from agents.likeness import phrases
+from agents.reading import gist, read, trust
 from agents.scoring import score
 from agents.specialist import ORDER, load_specialists, parse_specialist
 from domain.frozen import Frozen
