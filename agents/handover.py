@@ -16,7 +16,7 @@ _LIMITS = {
     Stop.STEP_LIMIT: "the steps for this task are used up",
     Stop.TIME_LIMIT: "the time for this task is used up",
 }
-_NOTHING = "nothing was changed"
+_NOTHING = "nothing was changed, so nothing is proven"
 _STUCK = {
     Stop.STUCK: "the specialist went round in circles",
     Stop.MALFORMED: "the model's answers could not be used",

@@ -59,9 +59,9 @@ def test_handing_in_nothing_is_no_circle() -> None:
     call = Message(role="assistant", content=({"type": "tool_use", "id": "1", "name": "submit", "input": {}},))
     transcript = Transcript(stop=Stop.STUCK.value, messages=(call,))
     reasons = [handed_over(Ending(case=CASE), transcript, change).reason for change in (NOTHING, CHANGED)]
-    assert reasons == ["nothing was changed", "the specialist went round in circles"]
+    assert reasons == ["nothing was changed, so nothing is proven", "the specialist went round in circles"]
     assert after(Stop.STUCK, NOTHING).reason == "the specialist went round in circles"
-    assert after(Stop.SUBMITTED, NOTHING, SUBMITTED).reason == "nothing was changed"
+    assert after(Stop.SUBMITTED, NOTHING, SUBMITTED).reason == "nothing was changed, so nothing is proven"
 
 
 @pytest.mark.parametrize("kind", ["needs_information", "no_change_needed"])
