@@ -5,8 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from domain.approval import ApprovalPoint
+from domain.endpoint import NamedEndpoint
 from domain.frozen import Frozen
 from domain.issue import Language
+
+MOST_ENDPOINTS = 20
 
 
 class Repository(Frozen):
@@ -29,6 +32,7 @@ class TestRules(Frozen):
 
     `reruns` is how often a test that looks broken is run again, and on the base one that looks fixed;
     `snapshot_share` is how much of a recorded result may be rewritten in a change that touches no test.
+    `network` are the services beyond the sandbox that tests, and the agent who runs them, may reach.
     """
 
     __test__ = False
@@ -39,6 +43,7 @@ class TestRules(Frozen):
     report: str | None = None
     reruns: int = Field(default=2, ge=0, le=10)
     snapshot_share: float = Field(default=0.5, gt=0, le=1)
+    network: tuple[NamedEndpoint, ...] = Field(default=(), max_length=MOST_ENDPOINTS)
 
 
 class GuardRules(Frozen):

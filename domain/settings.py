@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.case import Limits
+from domain.endpoint import NamedEndpoint
 
 SandboxKind = Literal["auto", "bubblewrap", "container", "none"]
 
@@ -51,13 +52,16 @@ class Settings(BaseSettings):
     allowed_logins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias=_named("CLAUDE_CLUSTER_ALLOWED_LOGINS")
     )
+    private_test_hosts: Annotated[tuple[NamedEndpoint, ...], NoDecode] = Field(
+        default=(), validation_alias=_named("CLAUDE_CLUSTER_PRIVATE_TEST_HOSTS")
+    )
     prefect_api_url: str | None = None
     coordinator_url: str | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_COORDINATOR_URL"))
     ca_file: Path | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_CA_FILE"))
     node_id: str | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_NODE_ID"))
     database_url: SecretStr | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_DATABASE_URL"))
 
-    @field_validator("allowed_logins", mode="before")
+    @field_validator("allowed_logins", "private_test_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -70,7 +70,10 @@ def _explained(error: ErrorDetails) -> str:
     if len(names) == 1:
         return f"{where} should be a table, not {_shown(error['input'])}"
     item = next((f", item {part + 1}," for part in error["loc"] if isinstance(part, int)), "")
-    should = error["msg"].removeprefix("Input ").replace("a valid tuple", "a list").replace("a valid ", "a ")
+    if error["type"] == "too_long":
+        return f"{where} {names[1]} should hold at most {error['ctx']['max_length']}, not {len(error['input'])}"
+    should = error["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    should = should.replace("a valid tuple", "a list").replace("a valid ", "a ")
     should = should.replace("a integer", "a whole number").replace("boolean", "true or false")
     return f"{where} {names[1]}{item} {should}, not {_shown(error['input'])}"
 

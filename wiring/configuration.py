@@ -28,7 +28,8 @@ def load_settings(**secrets: SecretStr | None) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "the settings"
-        raise ConfigurationError(f"{name}: {first['msg']}", "correct it in the environment or in .env") from None
+        problem = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{name}: {problem}", "correct it in the environment or in .env") from None
     missing = {name: value for name, value in secrets.items() if value and getattr(settings, name) is None}
     settings = settings.model_copy(update=missing) if missing else settings
     values = (getattr(settings, name) for name in Settings.model_fields)

@@ -152,7 +152,7 @@ class Outside(Books):
     def _isolation(self) -> "Isolation":
         from adapters.sandbox.choose import choose_sandbox
 
-        return choose_sandbox(self.settings.sandbox)
+        return choose_sandbox(self.settings.sandbox, private_hosts=self.settings.private_test_hosts)
 
     @cached_property
     def _github(self) -> "GitHubClient":

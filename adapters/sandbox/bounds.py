@@ -26,6 +26,8 @@ class Bounds(Frozen):
     shm: int = Field(default=256 * _MIB, gt=0)
     home: int = Field(default=512 * _MIB, gt=0)
     spare: int = Field(default=512 * _MIB, gt=0)
+    connections: int = Field(default=128, gt=0, description="how many at once, where a place may reach services")
+    relayed: int = Field(default=1024 * _MIB, gt=0, description="sent and received over all of them")
 
     @property
     def kernel_processes(self) -> int:

@@ -15,6 +15,7 @@ from adapters.sandbox.once import run_once
 from adapters.sandbox.shell import PersistentShell, open_shell
 from adapters.sandbox.toolchains import mounts_of_toolchains, program_folders, tool_variables
 from domain.command import CommandResult, Place
+from domain.endpoint import Endpoint
 from domain.frozen import Frozen
 
 _ISOLATION = ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
@@ -40,10 +41,17 @@ class Bubblewrap:
     shows them there.
     """
 
-    def __init__(self, program: Program, bounds: Bounds | None = None, interpreters: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        program: Program,
+        bounds: Bounds | None = None,
+        interpreters: Iterable[Path] = (),
+        private_hosts: Iterable[Endpoint] = (),
+    ) -> None:
         self._program = program
         self._bounds = bounds or Bounds()
         self._interpreters = Interpreters(interpreters)
+        self._private_hosts = frozenset(private_hosts)
 
     async def shell(self, place: Place) -> PersistentShell:
         """A persistent shell at /workspace. Raises `SandboxUnavailable`."""

@@ -12,6 +12,7 @@ from adapters.sandbox.bubblewrap import Bubblewrap, Program
 from adapters.sandbox.isolation import Isolation
 from adapters.sandbox.none import Unconfined
 from domain.command import Place
+from domain.endpoint import Endpoint
 from domain.errors import ConfigurationError, SandboxUnavailable
 from domain.settings import SandboxKind
 
@@ -26,10 +27,17 @@ _REMEDY = (
 )
 
 
-def choose_sandbox(kind: SandboxKind, *, bounds: Bounds | None = None, interpreters: Iterable[Path] = ()) -> Isolation:
+def choose_sandbox(
+    kind: SandboxKind,
+    *,
+    bounds: Bounds | None = None,
+    interpreters: Iterable[Path] = (),
+    private_hosts: Iterable[Endpoint] = (),
+) -> Isolation:
     """The sandbox of this machine; bubblewrap is tried for real before it is trusted, once per process.
 
     `interpreters` are prefixes of Pythons, beyond ours and those on PATH, that environments may be built on.
+    `private_hosts` are services that places may list though they are in a network of this machine's.
 
     Raises:
         SandboxUnavailable: no bubblewrap works here; it is never replaced by none without being asked.
@@ -42,7 +50,7 @@ def choose_sandbox(kind: SandboxKind, *, bounds: Bounds | None = None, interpret
             "the sandbox `container` is not in this version",
             "set CLAUDE_CLUSTER_SANDBOX=auto, on a machine or in a container that allows user namespaces",
         )
-    return Bubblewrap(find_program(), bounds, interpreters)
+    return Bubblewrap(find_program(), bounds, interpreters, private_hosts)
 
 
 @lru_cache(maxsize=1)
