@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test chaos test-slow check format bench prefect-yaml docs clean
+.PHONY: demo test chaos chaos-short test-slow check format bench prefect-yaml docs clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -14,6 +14,9 @@ test: $(READY)              ## all but the slow tests: pytest -m "not slow"
 
 chaos: $(READY)             ## a hundred faults over thirty issues on three nodes: about an hour
 	CHAOS_FAULTS=100 CHAOS_ISSUES=30 CHAOS_NODES=3 $(BIN)/python -m pytest -s tests/e2e/distributed/test_chaos.py
+
+chaos-short: $(READY)       ## the same in a few minutes: ten faults, four issues, two nodes
+	CHAOS_FAULTS=10 CHAOS_ISSUES=4 CHAOS_NODES=2 $(BIN)/python -m pytest -s tests/e2e/distributed/test_chaos.py
 
 test-slow: $(READY)         ## only the slow tests: pytest -m slow
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadscope

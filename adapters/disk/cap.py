@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from adapters.disk.holdings import Holding, holdings
+from adapters.disk.holdings import Holding, holdings, of_cases
 from domain.ports import Liveness
 
 _log = logging.getLogger(__name__)
@@ -59,6 +59,17 @@ class CappedState:
                 return 0
             stamp.touch()
             return await self._trim(live)
+
+    async def clear(self, live: Liveness) -> int:
+        """Remove workspaces and transcripts of cases that are over, whatever their age; how many went.
+
+        For a machine whose cases are finished on others: nobody else would remove them before they are old.
+        """
+        gone = 0
+        for one in await asyncio.to_thread(lambda: list(of_cases(self._home))):
+            if not any([await live(owner.task, owner.attempt) for owner in one.owners]):
+                gone += await asyncio.to_thread(self._take_away, one)
+        return gone
 
     async def _trim(self, live: Liveness) -> int:
         await asyncio.to_thread(self._finish)

@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_WORKSPACE = re.compile(r"(?P<task>.+)-(?P<attempt>\d+)", re.ASCII)
+_WORKSPACE = re.compile(r"(?P<task>.+)-(?P<attempt>\d+)(\.part-\d+)?", re.ASCII)
+Measure = Callable[[Path], int]
 _RUNS = Path("refs", "claude-cluster-runs")
 
 
@@ -36,24 +37,30 @@ class Holding:
 
 def holdings(home: Path) -> Iterator[Holding]:
     """Everything of the four kinds, in no order. What vanishes meanwhile is left out or counts as nothing."""
-    yield from _workspaces(home)
-    yield from _checkpoints(home / "checkpoints")
+    yield from _workspaces(home, _size)
+    yield from _checkpoints(home / "checkpoints", _size)
     yield from _environments(home / "environments")
     yield from _clones(home / "clones")
 
 
-def _workspaces(home: Path) -> Iterator[Holding]:
+def of_cases(home: Path) -> Iterator[Holding]:
+    """Workspaces and transcripts, not measured: `size` is 0 for all of them."""
+    yield from _workspaces(home, lambda _: 0)
+    yield from _checkpoints(home / "checkpoints", lambda _: 0)
+
+
+def _workspaces(home: Path, size: Measure) -> Iterator[Holding]:
     for path in _folders(home / "workspaces"):
         named = _WORKSPACE.fullmatch(path.name)
         owner = Owner(named["task"], int(named["attempt"])) if named else Owner(path.name)
         refs = tuple((home / "clones").glob(f"*/*.git/{_RUNS}/{path.name}"))
         used = _newest([path, path / "scratch", path / "scratch" / "staging" / "index"])
-        yield Holding(path, used, _size(path), (owner,), marks=refs)
+        yield Holding(path, used, size(path), (owner,), marks=refs)
 
 
-def _checkpoints(folder: Path) -> Iterator[Holding]:
+def _checkpoints(folder: Path, size: Measure) -> Iterator[Holding]:
     for path in _folders(folder):
-        yield Holding(path, _newest([path, *path.glob("*/*")]), _size(path), (Owner(path.name),))
+        yield Holding(path, _newest([path, *path.glob("*/*")]), size(path), (Owner(path.name),))
 
 
 def _environments(folder: Path) -> Iterator[Holding]:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,6 +15,7 @@ from adapters.cases_http.ledger import HttpCases
 from adapters.cases_http.line import Address
 from adapters.cases_http.outbox import Outbox
 from adapters.cases_http.wire import PATH
+from cluster.membership.leftovers import Leftovers
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
 from domain.node import Joined, NodeCard
 
@@ -65,6 +67,10 @@ class Member:
             except ClusterError as error:
                 _log.warning("coordinator out of reach seconds=%.0f reason=%s", self.silence_s(), error)
             await asyncio.sleep(_BEAT_S)
+
+    async def tidy(self, home: Path) -> None:
+        """Remove from the state folder what nobody goes on with, until cancelled."""
+        await Leftovers(home, self._cases).run()
 
     async def gone(self, run_id: str, pid: int | None) -> None:  # noqa: ARG002 - the shape of the hook
         """A run's process has ended: its issue may be taken up at once. Told once; the lease does it otherwise."""

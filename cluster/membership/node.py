@@ -98,13 +98,15 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, workers.drain)
     async with HealthPort(condition.report, options.agent_port, options.agent_host):
-        beating = asyncio.ensure_future(member.beat(lambda: workers.running, lambda: workers.draining))
+        endless = (member.beat(lambda: workers.running, lambda: workers.draining), member.tidy(settings.home))
+        beside = [asyncio.ensure_future(one) for one in endless]
         try:
             await workers.run(lambda: say(_ready(options, joined, able)))
             for run_id in handed_back:
                 await member.gone(run_id, None)
         finally:
-            beating.cancel()
+            for one in beside:
+                one.cancel()
 
 
 def _member(settings: Settings, options: NodeOptions, card: NodeCard) -> Member:

@@ -169,7 +169,7 @@ class Stage:
         """A program of the same environment as the tests; `env` changes variables, None leaves one out."""
         self.folder.mkdir(parents=True, exist_ok=True)
         changed = {**self.environment, **(env or {})}
-        files = [self.folder / f"{program}-{len(self.started)}.{name}" for name in ("out", "err")]
+        files = [self.folder / f"{Path(program).name}-{len(self.started)}.{name}" for name in ("out", "err")]
         began = time.monotonic()
         with files[0].open("wb") as stdout, files[1].open("wb") as stderr:
             process = subprocess.Popen(

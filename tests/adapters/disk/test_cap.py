@@ -138,3 +138,27 @@ async def test_what_was_begun_is_finished(put: Put, tmp_path: Path, caplog: pyte
     assert [one.getMessage() for one in caplog.records if "trimmed" in one.getMessage()] == [
         f"state trimmed folder={tmp_path} removed=1 freed_mb=2 left_mb=0"
     ]
+
+
+async def test_what_is_over_goes_however_young(put: Put, tmp_path: Path) -> None:
+    """Workspaces and transcripts of cases that were finished elsewhere; environments and clones stay for others."""
+    over, here = "task-20261101-001", "task-20261101-002"
+    for task in (over, here):
+        put(f"workspaces/{task}-1", days=0)
+        put(f"checkpoints/{task}", days=0)
+    put("environments/aaa", days=0)
+    ref = put("clones/github.com/1.git", days=0) / "refs" / "claude-cluster-runs" / f"{over}-1"
+    ref.parent.mkdir(parents=True)
+    ref.touch()
+
+    async def needed(task_id: str, attempt: int | None) -> bool:
+        return task_id == here
+
+    assert await CappedState(tmp_path, remove).clear(needed) == 2
+    assert _left(tmp_path) == {
+        f"workspaces/{here}-1",
+        f"checkpoints/{here}",
+        "environments/aaa",
+        "clones/github.com/1.git",
+    }
+    assert not ref.exists()

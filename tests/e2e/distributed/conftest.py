@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -48,23 +49,33 @@ class Cluster:
         """What it made at its first start."""
         return (self.home / "token").read_text().strip()
 
-    def start(self, *options: object, env: dict[str, str | None] | None = None) -> Any:
-        """Start the coordinator, and wait until it is ready."""
+    def start(self, *options: object, env: dict[str, str | None] | None = None, within: float = 120) -> Any:
+        """Start the coordinator, and wait until it is ready, at most `within` seconds."""
         variables = {"CLAUDE_CLUSTER_HOME": str(self.home), **self.extra, **(env or {})}
         where = ("--host", self.host, "--port", self.ports["api"], "--webhook-port", self.ports["hooks"])
         self.coordinator = self.stage.start(
             PROGRAM, "start-coordinator", *where, "--prefect-port", self.ports["prefect"], *options, env=variables
         )
-        self.coordinator.says("ready:", 120)
+        self.coordinator.says("ready:", within)
         return self.coordinator
 
-    def join(self, name: str, specialties: str = ALL, *options: object, ready: bool = True) -> Any:
-        """Start a node with a state folder of its own."""
-        home = Path(self.stage.folder) / name
+    def join(
+        self,
+        name: str,
+        specialties: str = ALL,
+        *options: object,
+        ready: bool = True,
+        room: Any = None,
+        home: Path | None = None,
+    ) -> Any:
+        """Start a node with a state folder of its own, at times in a network of its own."""
+        home = home or Path(self.stage.folder) / name
         variables = {"CLAUDE_CLUSTER_HOME": str(home), "CLAUDE_CLUSTER_API_TOKEN": self.token, **self.extra}
-        where = ("--coordinator-host", "127.0.0.1", "--coordinator-port", self.ports["api"])
+        host = room.gateway if room else "127.0.0.1"
+        where = ("--coordinator-host", host, "--coordinator-port", self.ports["api"])
+        inside = (*room.entrance, Path(sys.executable).parent / PROGRAM) if room else (PROGRAM,)
         node = self.stage.start(
-            *(PROGRAM, "start-node", *where, "--agent-port", free_port(), "--node-id", name),
+            *(*inside, "start-node", *where, "--agent-port", free_port(), "--node-id", name),
             *("--specialties", specialties, *options),
             env=variables,
         )
@@ -143,6 +154,22 @@ def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
 
     def build(**options: Any) -> Cluster:
         made.append(Cluster(bare, **options))
+        return made[-1]
+
+    try:
+        yield build
+    finally:
+        for one in made:
+            one.end()
+
+
+@pytest.fixture(scope="module")
+def standing(apart: Any) -> Iterator[Callable[..., Cluster]]:
+    """The same for the tests of a module together."""
+    made: list[Cluster] = []
+
+    def build(**options: Any) -> Cluster:
+        made.append(Cluster(apart, **options))
         return made[-1]
 
     try:

@@ -1,0 +1,106 @@
+"""What a cluster has written down, read past all its programs: the ledger's rows, Prefect's runs, the model's log."""
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import psutil
+
+from demo.model.request import Request
+
+_OK = 200
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One answer of the model: which issue (by its title), whose turn, and the how-manieth."""
+
+    title: str
+    role: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Money:
+    """A task's reservations in millionths of a dollar; `open` were never settled, and are booked in full."""
+
+    made: int
+    open: int
+    booked: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """`claims` are held ones; `answers` in their order; `starts` how often a task's runs began, together."""
+
+    claims: tuple[str, ...]
+    money: dict[str, Money]
+    recoveries: dict[str, int]
+    answers: tuple[Turn, ...]
+    starts: Counter[str]
+    unfinished_runs: tuple[str, ...]
+
+
+def read_books(cluster: Any, titles: tuple[str, ...]) -> Books:
+    """As they are now."""
+    claims, money, recoveries = asyncio.run(_ledger(cluster))
+    runs = _runs(cluster)
+    starts: Counter[str] = Counter()
+    for run in runs:
+        for tag in run["tags"]:
+            if tag.startswith("task-"):
+                starts[tag] += max(run["run_count"], 1)
+    ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+    unfinished = tuple(f"{one['name']}: {one['state_name']}" for one in runs if one["state_type"] not in ended)
+    return Books(claims, money, recoveries, _answers(cluster, titles), starts, unfinished)
+
+
+async def _ledger(cluster: Any) -> tuple[tuple[str, ...], dict[str, Money], dict[str, int]]:
+    password = (cluster.home / "postgres-password").read_text().strip()
+    way = {"user": "claude_cluster", "password": password, "host": "127.0.0.1", "port": _port(cluster)}
+    connection = await asyncpg.connect(**way, database="ledger")
+    try:
+        held = await connection.fetch("select task_id from claims where lease_until > extract(epoch from now())")
+        booked = await connection.fetch(
+            "select task_id, count(*) made, count(*) filter (where settled is null) open,"
+            " sum(coalesce(settled, reserved)) booked from reservations group by task_id"
+        )
+        again = await connection.fetch("select task_id, count(*) n from runs where cause = 'recovery' group by task_id")
+    finally:
+        await connection.close()
+    money = {row["task_id"]: Money(row["made"], row["open"], int(row["booked"])) for row in booked}
+    return tuple(row["task_id"] for row in held), money, {row["task_id"]: row["n"] for row in again}
+
+
+def _port(cluster: Any) -> int:
+    for one in psutil.Process(cluster.coordinator.process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            for word in one.cmdline():
+                if word.startswith("port="):
+                    return int(word.removeprefix("port="))
+    raise AssertionError("the coordinator has no database")
+
+
+def _runs(cluster: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while True:
+        page = cluster.prefect("/flow_runs/filter", {"limit": _PAGE, "offset": len(found), "sort": "ID_DESC"})
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+def _answers(cluster: Any, titles: tuple[str, ...]) -> tuple[Turn, ...]:
+    """What was answered whole; an answer that was cut off or refused was not."""
+    made = []
+    for entry in cluster.stage.rehearsal.model.journal.entries("POST", r"/v1/messages$"):
+        if entry.status == _OK:
+            request = Request(json.loads(entry.body))
+            title = next((one for one in titles if one in request.text), "?")
+            made.append(Turn(title, request.role, request.turn))
+    return tuple(made)
