@@ -13,6 +13,7 @@ from domain.issue import Issue
 from domain.outcome import Outcome, Result, Status
 from domain.repository import Repository
 from domain.routing import Routing
+from domain.share import Share
 from domain.spend import Spend
 
 Priority = Literal["low", "normal", "high", "critical"]
@@ -43,10 +44,14 @@ class WorkRequest(Frozen):
 
 
 class Case(Frozen):
-    """What was frozen at the trigger and never changes within an attempt."""
+    """What was frozen at the trigger and never changes within an attempt.
+
+    `part` is 0; where a share is worked on it is the share's number, so that its files have a place of their own.
+    """
 
     id: str
     attempt: int = 1
+    part: int = 0
     forge: str
     repository: Repository
     issue: Issue
@@ -103,6 +108,7 @@ class CaseFile(Frozen):
     A `failure` is not an end: the same case goes on when somebody resumes it, and nothing is paid twice.
     `idle_s` is the time in seconds between its runs, in waits and until somebody resumed it; `comment_rests`
     says that our comment tells of a wait or a failure, until the work goes on. `settled` comes after the end.
+    `shares` are the parts that others do or did, as the author last saw them.
     """
 
     case: Case
@@ -111,6 +117,7 @@ class CaseFile(Frozen):
     action: str = ""
     spend: Spend = Spend()
     routing: Routing | None = None
+    shares: tuple[Share, ...] = ()
     comment_id: int | None = None
     comment_rests: bool = False
     approvals: tuple[Approval, ...] = ()

@@ -11,6 +11,7 @@ from domain.receipt import Receipt
 from domain.repository import RepositoryRules
 from domain.review import Review
 from domain.routing import Routing
+from domain.share import Share
 from domain.spend import Spend, Timing
 
 
@@ -27,6 +28,7 @@ class Ending(Frozen):
     reason: str | None = None
     rules: RepositoryRules = RepositoryRules()
     routing: Routing | None = None
+    shares: tuple[Share, ...] = ()
     submission: Submission | None = None
     change: Change | None = None
     receipt: Receipt | None = None
@@ -39,6 +41,11 @@ class Ending(Frozen):
     model_s: float = 0.0
     tests_s: float = 0.0
     fix_rounds: int = 0
+
+    @property
+    def helpers(self) -> tuple[Share, ...]:
+        """The parts that other specialists did: their files are in the change."""
+        return tuple(one for one in self.shares if one.state == "done")
 
     @property
     def deliverable(self) -> bool:

@@ -25,7 +25,8 @@
     |-- BadWork                 the model: what it left can't be taken (told to it)
     `-- CaseError               the ledger
         |-- UnknownTask           the user: no such task                        exit 2
-        `-- ClaimLost             the flow: another run owns the issue now
+        |-- ClaimLost             the flow: another run owns the issue now
+        `-- ShareLost             the flow: the part was taken back, or its case has ended
 
 Messages are one line: what failed, why, what to do. They hold no secret.
 """
@@ -171,3 +172,7 @@ class UnknownTask(CaseError):
 
 class ClaimLost(CaseError):
     """Another run owns the issue now; this one must stop without a trace."""
+
+
+class ShareLost(CaseError):
+    """The part of the work is not this run's: it was taken back, or the case has ended; stop without a trace."""

@@ -7,7 +7,10 @@ from domain.spend import Timing
 
 
 def task_object(file: CaseFile) -> dict[str, Any]:
-    """Every field of a result, null where nothing is known yet, with status, step, times (ISO 8601) and node."""
+    """Every field of a result, null where nothing is known yet, with status, step, times (ISO 8601) and node.
+
+    `shares` is there where other specialists do or did parts of it.
+    """
     case = file.case
     known: dict[str, Any] = {
         "task_id": case.id,
@@ -32,4 +35,5 @@ def task_object(file: CaseFile) -> dict[str, Any]:
         "updated": file.updated.isoformat(),
         "node": file.node,
     }
-    return {**known, **(file.result.told() if file.result else {}), **place}
+    shares = {"shares": [one.told() for one in file.shares]} if file.shares else {}
+    return {**known, **(file.result.told() if file.result else {}), **place, **shares}

@@ -6,16 +6,21 @@ from domain.change import Submission
 from domain.conversation import Message
 from domain.frozen import Frozen
 from domain.review import Review
+from domain.share import Plan
 from domain.spend import Spend
 
 
 class RoundKey(Frozen):
-    """Which round of which attempt of which case; rounds count from 0 (1 and 2 are fix rounds)."""
+    """Which round of which attempt of which case; rounds count from 0, and those after it mend.
+
+    `share` is the number of the part that the round works on; 0 is the whole.
+    """
 
     task_id: str
     attempt: int
     round: int
-    role: Literal["author", "reviewer"] = "author"
+    role: Literal["author", "reviewer", "planner"] = "author"
+    share: int = 0
 
 
 class Transcript(Frozen):
@@ -26,7 +31,8 @@ class Transcript(Frozen):
     model's share. `submission` without `stop` was handed in once and waits for its second time. `summarised`
     says that the messages begin anew, with the opening and a summary of what was said before. `cut_off` and
     `redone` are about the last message: its last tool call is not whole; its tools were begun again so often.
-    `remark` is the number of the newest remark that was told.
+    `remark` is the number of the newest remark that was told. `returned` are the shares that the author was told
+    to do itself; `joined` says that the files of those that others did are in `tree`.
     """
 
     messages: tuple[Message, ...] = ()
@@ -43,3 +49,6 @@ class Transcript(Frozen):
     redone: int = 0
     remark: int = 0
     review: Review | None = None
+    plan: Plan | None = None
+    returned: tuple[int, ...] = ()
+    joined: bool = False

@@ -30,6 +30,17 @@ class Overlay(Frozen):
     paths: tuple[str, ...]
 
 
+class Graft(Frozen):
+    """A tree of two: where they differ, the paths of an area are as in the other one, `taken` names them.
+
+    `left` are the differences outside the area.
+    """
+
+    tree: str
+    taken: tuple[str, ...]
+    left: tuple[str, ...]
+
+
 class Commit(Frozen):
     """A commit's sha and its whole message."""
 

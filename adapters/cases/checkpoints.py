@@ -70,7 +70,7 @@ class FolderCheckpoints:
         return self._root / task_id
 
     def _file(self, key: RoundKey) -> Path:
-        mark = "" if key.role == "author" else f"-{key.role}"
+        mark = ("" if key.role == "author" else f"-{key.role}") + (f"-part-{key.share}" if key.share else "")
         return self._folder(key.task_id) / str(key.attempt) / f"{key.round}{mark}.json"
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from filelock import AsyncFileLock
-from sqlalchemy import URL, Connection, func, insert, select
+from sqlalchemy import URL, Connection, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, SQLAlchemyError
 
@@ -79,7 +79,9 @@ def _create(connection: Connection) -> int:
     found = connection.execute(select(SCHEMA.c.version)).scalar_one_or_none()
     if found is None:
         connection.execute(insert(SCHEMA).values(version=VERSION))
-    return VERSION if found is None else int(found)
+    elif found < VERSION:  # since 1 there are only new tables, which are there by now
+        connection.execute(update(SCHEMA).values(version=VERSION))
+    return VERSION if found is None else max(int(found), VERSION)
 
 
 @asynccontextmanager

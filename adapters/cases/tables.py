@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 
 METADATA = MetaData()
 
@@ -149,4 +149,26 @@ RUNS = Table(
     Column("run_id", String(40), index=True),
     Column("created", Float, nullable=False),
     Column("checked", Float, nullable=False, index=True),
+)
+
+# Parts of an attempt that other specialists do. `holder` is the process that has one, `lease_until` is 0 until
+# somebody began and once that process is known to be gone; times are in seconds since 1970.
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column("task_id", String(40), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("part", JSON, nullable=False),
+    Column("pool", String(100), nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("node", String(100)),
+    Column("holder", String(255), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Column("start_by", Float, nullable=False),
+    Column("run_id", String(40), index=True),
+    Column("offered", Float, nullable=False),
+    Column("spend", JSON, nullable=False),
+    Column("handed", JSON),
+    Column("reason", String(1_000), nullable=False),
 )

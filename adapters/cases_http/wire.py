@@ -16,7 +16,7 @@ PATH = f"/api/internal/{VERSION}"
 CALL, HOLDER, RELEASE = "X-Call", "X-Holder", "X-Release"  # headers: this very call, who calls, its software
 _SENT = (
     *(ports.Cases, ports.Claims, ports.Budget, ports.Breaker, ports.Checkpoints, ports.Remarks),
-    *(ports.Dispatch, ports.Submissions, ports.Turns),
+    *(ports.Dispatch, ports.Submissions, ports.Turns, ports.Offers, ports.Shares),
 )
 PORTS: dict[str, type] = {one.__name__: one for one in _SENT}
 _STRICT = ConfigDict(ser_json_inf_nan="strings", ser_json_bytes="base64", val_json_bytes="base64", extra="forbid")

@@ -188,8 +188,13 @@ class GitWorkspaces:
         self._indexed.pop(self._folder(case) / "files", None)
 
     def _folder(self, case: Case) -> Path:
-        return self._home / "workspaces" / f"{case.id}-{case.attempt}"
+        return self._home / "workspaces" / _name(case)
 
 
 def _ref(case: Case) -> str:
-    return f"refs/claude-cluster-runs/{case.id}-{case.attempt}"
+    return f"refs/claude-cluster-runs/{_name(case)}"
+
+
+def _name(case: Case) -> str:
+    """A share's files have a place of their own: it may be worked on where the whole is."""
+    return f"{case.id}-{case.attempt}" + (f".part-{case.part}" if case.part else "")

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Protocol
 
+from domain.area import Area
 from domain.case import Case
 from domain.change import Change
-from domain.workspace import Branch, Overlay, Workspace
+from domain.workspace import Branch, Graft, Overlay, Workspace
 
 
 class Workspaces(Protocol):
@@ -41,6 +42,13 @@ class Parcels(Protocol):
 
     async def unpack(self, workspace: Workspace, data: bytes) -> None:
         """Have a snapshot of another machine here, so that it can be restored. Raises `BadWork` if it is damaged."""
+        ...
+
+    async def graft(self, workspace: Workspace, onto: str, tree: str, area: Area) -> Graft:
+        """A tree like `onto` that has an area's files, and no others, as `tree` has them.
+
+        Raises `BadWork` if one of the two is not here.
+        """
         ...
 
 
