@@ -1,5 +1,6 @@
 """Which sandbox a machine gets: what was asked for, if it works."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -9,11 +10,15 @@ from pathlib import Path
 
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.bubblewrap import Bubblewrap, Program
+from adapters.sandbox.container.channel import place_of_socket
+from adapters.sandbox.container.probe import require_helper
+from adapters.sandbox.container.sandbox import Container
+from adapters.sandbox.container.tenancy import START_IT
 from adapters.sandbox.isolation import Isolation
 from adapters.sandbox.none import Unconfined
 from domain.command import Place
 from domain.endpoint import Endpoint
-from domain.errors import ConfigurationError, SandboxUnavailable
+from domain.errors import SandboxUnavailable
 from domain.settings import SandboxKind
 
 _SECONDS = 20
@@ -22,8 +27,9 @@ _PROBE = (
     "&& ! grep -qv -e '|' -e ' *lo:' /proc/net/dev && echo confined"
 )
 _REMEDY = (
-    "install it (`apt install bubblewrap`) and allow user namespaces; or, if commands from the repository may run on "
-    "this machine without any isolation, set CLAUDE_CLUSTER_SANDBOX=none"
+    "install it (`apt install bubblewrap`) and allow user namespaces; or, in a container that can't allow them, "
+    f"{START_IT}; or, if commands from the repository may run on this machine without any isolation, "
+    "set CLAUDE_CLUSTER_SANDBOX=none"
 )
 
 
@@ -34,23 +40,31 @@ def choose_sandbox(
     interpreters: Iterable[Path] = (),
     private_hosts: Iterable[Endpoint] = (),
 ) -> Isolation:
-    """The sandbox of this machine; bubblewrap is tried for real before it is trusted, once per process.
+    """The sandbox of this machine, tried for real before it is trusted, once per process.
 
+    `auto` is bubblewrap where that works, else a helper of `container` if one is there.
     `interpreters` are prefixes of Pythons, beyond ours and those on PATH, that environments may be built on.
     `private_hosts` are services that places may list though they are in a network of this machine's.
 
     Raises:
-        SandboxUnavailable: no bubblewrap works here; it is never replaced by none without being asked.
-        ConfigurationError: `container` was asked for.
+        SandboxUnavailable: none works here, or not the one that was asked for; it is never replaced by `none`.
     """
     if kind == "none":
         return Unconfined(bounds)
     if kind == "container":
-        raise ConfigurationError(
-            "the sandbox `container` is not in this version",
-            "set CLAUDE_CLUSTER_SANDBOX=auto, on a machine or in a container that allows user namespaces",
-        )
-    return Bubblewrap(find_program(), bounds, interpreters, private_hosts)
+        return _container(bounds, interpreters)
+    try:
+        program = find_program()
+    except SandboxUnavailable:
+        if kind == "bubblewrap" or not os.path.lexists(place_of_socket()):
+            raise
+        return _container(bounds, interpreters)
+    return Bubblewrap(program, bounds, interpreters, private_hosts)
+
+
+def _container(bounds: Bounds | None, interpreters: Iterable[Path]) -> Container:
+    require_helper(place_of_socket())
+    return Container(bounds, interpreters)
 
 
 @lru_cache(maxsize=1)

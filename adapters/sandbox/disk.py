@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -12,12 +12,18 @@ from adapters.sandbox.bounds import Bounds
 _BLOCK = 512
 _STEP = 16
 
+Weigh = Callable[[], Awaitable[int]]
+
 
 class Disk:
-    """The folders that one sandbox may write to, all on disks that others use as well."""
+    """The folders that one sandbox may write to, all on disks that others use as well.
 
-    def __init__(self, folders: Iterable[Path], bounds: Bounds) -> None:
+    `weigh` tells how many bytes it holds; without it, that is what we can see in the folders.
+    """
+
+    def __init__(self, folders: Iterable[Path], bounds: Bounds, weigh: Weigh | None = None) -> None:
         self._folders = tuple(folders)
+        self._weigh = weigh or self._look
         self._cap = self._room = bounds.disk
         self._free = [_free(folder) for folder in self._folders]
         self._floors = [min(bounds.spare, free // 2) for free in self._free]
@@ -37,13 +43,13 @@ class Disk:
                 return "full"
         if self._grown < self._room:
             return None
-        held = await asyncio.to_thread(self._weigh)
+        held = await self._weigh()
         self._grown = 0
         self._room = max(self._cap - held, self._cap // _STEP)
         return "disk" if held > self._cap else None
 
-    def _weigh(self) -> int:
-        return sum(_size(folder) for folder in self._folders)
+    async def _look(self) -> int:
+        return await asyncio.to_thread(lambda: sum(_size(folder) for folder in self._folders))
 
 
 def _free(folder: Path) -> int:

@@ -26,12 +26,12 @@ class Family:
         with suppress(psutil.NoSuchProcess):
             self._root = psutil.Process(pid)
 
-    def spare_present(self) -> None:
-        """Those alive now belong to the sandbox itself: only `kill` ends them."""
-        self._spared = frozenset(self._below())
+    def begun(self) -> None:
+        """Those alive now belong to the sandbox itself: only `kill` ends them.
 
-    def yield_first(self) -> None:
-        """If the machine runs out of memory, the kernel ends these and what they start before anything else."""
+        If the machine runs out of memory, the kernel ends these and what they start before anything else.
+        """
+        self._spared = frozenset(self._below())
         for pid in self.pids():
             with suppress(OSError):
                 Path(f"/proc/{pid}/oom_score_adj").write_text(str(_FIRST_TO_GO))

@@ -1,9 +1,10 @@
 """How to start one bash: what every kind of sandbox prepares and the session starts."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from adapters.sandbox.started import Order, Started
 from domain.frozen import Frozen
 
 
@@ -17,6 +18,7 @@ class Launch(Frozen):
     `fds` must stay open in the child. `ready` is to be called when bash is: it lets go of what only the start
     needs. `writes` are the folders on disks that it may fill. `mark` is the value of `MARK` in the environment
     of everything it starts, where that is the only way to find processes again.
+    `start` is there where bash is not to be a child of ours.
     """
 
     argv: tuple[str, ...]
@@ -26,6 +28,7 @@ class Launch(Frozen):
     ready: Callable[[], None] = _nothing
     writes: tuple[Path, ...] = ()
     mark: str | None = None
+    start: Callable[[Order], Awaitable[Started]] | None = None
 
 
 MARK = "CLAUDE_CLUSTER_SESSION"

@@ -67,7 +67,7 @@ def system(*, network: bool) -> list[str]:
             arguments += ["--symlink", str(folder.readlink()), str(folder)]
         elif folder.is_dir():
             arguments += ["--ro-bind", str(folder), str(folder)]
-    for path in _settings(network=network):
+    for path in settings_paths(network=network):
         if not _is_small(path):
             arguments += ["--ro-bind-try", str(path), str(path)]
     return arguments
@@ -75,10 +75,11 @@ def system(*, network: bool) -> list[str]:
 
 def copies(*, network: bool) -> dict[str, bytes]:
     """The settings that are small files: a copy starts faster than a mount."""
-    return {str(path): path.read_bytes() for path in _settings(network=network) if _is_small(path)}
+    return {str(path): path.read_bytes() for path in settings_paths(network=network) if _is_small(path)}
 
 
-def _settings(*, network: bool) -> list[Path]:
+def settings_paths(*, network: bool) -> list[Path]:
+    """The settings that programs need, whether they are there or not."""
     etc = Path("/etc")
     found = [path for like in _SETTINGS_LIKE for path in sorted(etc.glob(like))]
     return [*(etc / name for name in (*_SETTINGS, *(_NETWORK if network else ()))), *found]

@@ -11,7 +11,7 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _X32_BIT = 0x40000000
-_FAMILIES = (1, 2, 10, 16)
+FAMILIES = (1, 2, 10, 16)
 
 # CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID and _NEWNET: a namespace of one's own.
 _NAMESPACES = 0x7E020000
@@ -27,13 +27,14 @@ _SET_USER_ID = 0o4000
 _Step = tuple[int, int, int, int]
 
 
-def program(machine: str | None = None) -> bytes | None:
+def program(machine: str | None = None, *, families: tuple[int, ...] = FAMILIES) -> bytes | None:
     """The filter for this machine, as bubblewrap's `--seccomp` reads it; None for an architecture not known here.
 
-    Refused calls fail with EPERM. Sockets are local, IPv4, IPv6 or netlink: others, such as vsock, are not
-    confined by a network namespace. Namespaces can't be made, nor terminals typed on, nor memory taken that
-    no process maps, nor files made that run as their owner. Calls of another architecture's table fail, for
-    their numbers differ. What a filter can't look into is told not to exist, so that programs do without.
+    Refused calls fail with EPERM. Sockets are of `families`: local, IPv4, IPv6 or netlink, for others, such as
+    vsock, are not confined by a network namespace. Namespaces can't be made, nor terminals typed on, nor memory
+    taken that no process maps, nor files made that run as their owner. Calls of another architecture's table
+    fail, for their numbers differ. What a filter can't look into is told not to exist, so that programs do
+    without.
     """
     known = MACHINES.get(machine or platform.machine())
     if not known:
@@ -46,19 +47,19 @@ def program(machine: str | None = None) -> bytes | None:
         *_refused_if(_AT_LEAST, _X32_BIT),
         *_refused_if_any(_EQUAL, (*known.refused, *NEWER)),
         *_refused_if_any(_EQUAL, (CLONE3, OPENAT2, known.memfd_create), errno.ENOSYS),
-        *_by_argument(known),
+        *_by_argument(known, families),
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 
-def _by_argument(known: Machine) -> list[_Step]:
+def _by_argument(known: Machine, families: tuple[int, ...]) -> list[_Step]:
     modes = [step for call in known.modes for step in _of_call(call, _refused_if(_ANY_BIT, _SET_USER_ID))]
     return [
         *_of_call(known.clone, _refused_if(_ANY_BIT, _NAMESPACES)),
         *_of_call(known.ioctl, _refused_if_any(_EQUAL, _TERMINAL)),
         *_of_call(known.shmget, _at_most(_SEGMENT_BYTES, known.shmget)),
-        *_of_call(known.socket, _only(_FAMILIES)),
+        *_of_call(known.socket, _only(families)),
         *modes,
     ]
 

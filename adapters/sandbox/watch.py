@@ -10,7 +10,7 @@ import psutil
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.cgroup import Cgroup
 from adapters.sandbox.disk import Disk
-from adapters.sandbox.family import Family
+from adapters.sandbox.started import Members
 from domain.frozen import Frozen
 
 _EVERY_SECONDS = 0.1
@@ -45,7 +45,7 @@ class Exceeded(Frozen):
 class Watch:
     """Looks at one sandbox again and again, and says what it has passed."""
 
-    def __init__(self, family: Family, bounds: Bounds, disk: Disk, cgroup: Cgroup | None) -> None:
+    def __init__(self, family: Members, bounds: Bounds, disk: Disk, cgroup: Cgroup | None) -> None:
         self._family, self._bounds, self._disk, self._cgroup = family, bounds, disk, cgroup
         self._floor = min(bounds.spare, psutil.virtual_memory().available // 2)
 

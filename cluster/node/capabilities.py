@@ -48,12 +48,12 @@ def capabilities(kind: SandboxKind, path: str | None = None) -> Capabilities:
 
 
 def sandbox_of(kind: SandboxKind) -> str:
-    """What runs would be confined by; `none` also where none works."""
+    """What runs would be confined by, in a word; `none` also where none works."""
     try:
-        choose_sandbox(kind)
+        chosen = choose_sandbox(kind)
     except ClusterError:
         return "none"
-    return "none" if kind == "none" else "bubblewrap"
+    return chosen.describe().split()[0].rstrip(":")
 
 
 def _answers(name: str, path: str | None) -> bool:
