@@ -21,8 +21,10 @@ async def close(ending: Ending, cases: Cases, issues: Issues) -> Result:
     """
     file = await cases.read(ending.case.id)
     if _is_told(ending):
-        file = await _told(ending, file, issues)
-        await cases.write(file)
+        told = await _told(ending, file, issues)
+        if told.comment_id != file.comment_id:  # else the result comes at once: an outcome waits for no coordinator
+            await cases.write(told)
+        file = told
     return await _write(ending, file, cases)
 
 

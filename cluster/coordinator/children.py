@@ -13,7 +13,7 @@ from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.settings import Settings
 
-_READY_S = 120
+_READY_S = 300  # on a busy machine a Prefect server that has just begun needs its time
 _STOP_S = 5
 _LOOK_S = 1.0
 _log = logging.getLogger(__name__)
@@ -59,8 +59,12 @@ class Children:
         log = self._home / "logs" / "claude-cluster.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         self._dispatcher = _dispatcher(self._options, log, self._home, variables)
-        line = await asyncio.wait_for(asyncio.to_thread(self._dispatcher.stdout.readline), _READY_S)  # type: ignore[union-attr]
+        try:
+            line = await asyncio.wait_for(asyncio.to_thread(self._dispatcher.stdout.readline), _READY_S)  # type: ignore[union-attr]
+        except TimeoutError:
+            line = ""
         if line.strip() != "ready":
+            await asyncio.to_thread(end_family, self._dispatcher, _STOP_S)
             raise ConfigurationError("pools and deployments were not registered", f"look at {log}")
 
     async def watch(self) -> None:

@@ -14,6 +14,7 @@ from demo.model.request import Request
 
 _OK = 200
 _PAGE = 200
+_ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,13 @@ def read_books(cluster: Any, titles: tuple[str, ...]) -> Books:
     claims, money, recoveries = asyncio.run(_ledger(cluster))
     runs = _runs(cluster)
     starts: Counter[str] = Counter()
+    unfinished: list[str] = []
     for run in runs:
-        for tag in run["tags"]:
-            if tag.startswith("task-"):
-                starts[tag] += max(run["run_count"], 1)
-    ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-    unfinished = tuple(f"{one['name']}: {one['state_name']}" for one in runs if one["state_type"] not in ended)
-    return Books(claims, money, recoveries, _answers(cluster, titles), starts, unfinished)
+        for task_id in (tag for tag in run["tags"] if tag.startswith("task-")):
+            starts[task_id] += max(run["run_count"], 1)
+            if run["state_type"] not in _ENDED:
+                unfinished.append(f"{task_id} in {run['id']}: {run['state_name']}")
+    return Books(claims, money, recoveries, _answers(cluster, titles), starts, tuple(unfinished))
 
 
 async def _ledger(cluster: Any) -> tuple[tuple[str, ...], dict[str, Money], dict[str, int]]:

@@ -18,6 +18,7 @@ from tests.e2e.distributed.chaos.guests import Guests
 _MESSAGES = r"/v1/messages$"
 _READY_S = 300
 _STOPS_WITHIN_S = 15.0
+_GONE_WITHIN_S = 15.0
 _SLEEP_S = (65.0, 80.0)  # longer than a lease
 
 
@@ -106,8 +107,12 @@ class Havoc:
         guest = self.chance.choice(self.guests.alive)
         family = guest.running.family()
         self.guests.die(guest, family=False)
-        if psutil.wait_procs(family, timeout=10)[1]:
-            self.complaints.append(f"{guest.name} was killed, and some of its processes live on: {family}")
+        deadline = time.monotonic() + _GONE_WITHIN_S
+        while not guest.running.gone(family):
+            if time.monotonic() > deadline:
+                self.complaints.append(f"{guest.name} was killed, and its processes live on: {_told(family)}")
+                break
+            time.sleep(0.2)
         self.guests.come(guest.home if self.chance.random() < 0.5 else None)
         return True
 
@@ -226,3 +231,11 @@ class Havoc:
     def _after(self, seconds: float, act: Callable[[], None]) -> None:
         self._later.append(threading.Timer(seconds, act))
         self._later[-1].start()
+
+
+def _told(family: list[psutil.Process]) -> str:
+    words = []
+    for one in family:
+        with suppress(psutil.Error):
+            words.append(f"{one.pid} {one.status()} {' '.join(one.cmdline())[:80]}")
+    return "; ".join(words)
