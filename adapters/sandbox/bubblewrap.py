@@ -9,6 +9,8 @@ from pathlib import Path
 from adapters.sandbox import mounts, seccomp
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.devices import lent_devices
+from adapters.sandbox.gateway.doors import hosts_lines
+from adapters.sandbox.gateway.gateway import Gateway, Resolve, resolved
 from adapters.sandbox.interpreter import Interpreters, Prefix
 from adapters.sandbox.launch import Launch, quiet_variables
 from adapters.sandbox.once import run_once
@@ -36,9 +38,9 @@ class Bubblewrap:
     """Implements the port `Sandbox`.
 
     Inside: /workspace writable, /env and the system's programs read-only, /tmp and the home folder of
-    their own in memory; no network, no keys, no accounts, no other process; user 1000 without a
-    capability. Bubblewrap itself starts with only the variables meant for inside, for /proc/1/environ
-    shows them there.
+    their own in memory; no network but the services that the place names, no keys, no accounts, no other
+    process; user 1000 without a capability. Bubblewrap itself starts with only the variables meant for inside,
+    for /proc/1/environ shows them there.
     """
 
     def __init__(
@@ -47,11 +49,12 @@ class Bubblewrap:
         bounds: Bounds | None = None,
         interpreters: Iterable[Path] = (),
         private_hosts: Iterable[Endpoint] = (),
+        resolve: Resolve = resolved,
     ) -> None:
         self._program = program
         self._bounds = bounds or Bounds()
         self._interpreters = Interpreters(interpreters)
-        self._private_hosts = frozenset(private_hosts)
+        self._private_hosts, self._resolve = frozenset(private_hosts), resolve
 
     async def shell(self, place: Place) -> PersistentShell:
         """A persistent shell at /workspace. Raises `SandboxUnavailable`."""
@@ -103,7 +106,8 @@ class Bubblewrap:
         _open_again(place.workspace)
         prefixes = self._interpreters.needed(place.environment)
         inside = _variables(place, prefixes)
-        with contextlib.ExitStack() as held:
+        gateway = Gateway(() if network else place.network, self._bounds, self._private_hosts, self._resolve)
+        with contextlib.ExitStack() as held, contextlib.closing(gateway):
             files = _Memory(held)
             arguments = [
                 *_ISOLATION,
@@ -112,7 +116,7 @@ class Bubblewrap:
                 *_IDENTITY,
                 *files.syscall_filter(),
                 *mounts.system(network=network),
-                *files.settings(network=network),
+                *files.settings(mounts.HOSTS + hosts_lines(gateway.doors), network=network),
                 *mounts.scratch(self._bounds),
                 *held.enter_context(lent_devices()),
                 *mounts.interpreters(prefixes),
@@ -126,7 +130,15 @@ class Bubblewrap:
             argv = (str(self._program.path), "--args", str(listed), "--", "/bin/bash")
             filled = (place.environment,) if place.environment and writable_environment else ()
             writes = (place.workspace, *filled)
-            yield Launch(argv=argv, variables=inside, fds=tuple(files.fds), ready=held.close, writes=writes)
+            yield Launch(
+                argv=argv,
+                variables=inside,
+                fds=tuple(files.fds),
+                ready=held.close,
+                writes=writes,
+                open_network=gateway.open,
+                network=gateway.use,
+            )
 
 
 class _Memory:
@@ -148,10 +160,10 @@ class _Memory:
         program = seccomp.program()
         return ("--seccomp", str(self.hold(program))) if program else ()
 
-    def settings(self, *, network: bool) -> list[str]:
+    def settings(self, hosts: str, *, network: bool) -> list[str]:
         made = {"/etc/passwd": mounts.PASSWD.encode(), "/etc/group": mounts.GROUP.encode()}
         if not network:
-            made["/etc/hosts"] = mounts.HOSTS.encode()
+            made["/etc/hosts"] = hosts.encode()
         made |= mounts.copies(network=network)
         return [word for path, data in made.items() for word in ("--file", str(self.hold(data)), path)]
 

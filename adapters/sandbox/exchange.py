@@ -48,15 +48,14 @@ async def exchange(session: Session, command: bytes, timeout_s: float, grace_s: 
     code = event.code if isinstance(event, Status | Exited) else _KILLED
     return Ending(
         exit_code=None if killed and killed.limit == "time" else code,
-        output=_with_note(output, killed),
+        output=_with_notes(output, [*(f"[{told}]\n" for told in session.refusals()), killed.note if killed else ""]),
         alive=session.alive,
     )
 
 
-def _with_note(output: str, killed: Exceeded | None) -> str:
-    if not killed or not killed.note:
-        return output
-    return f"{output}\n{killed.note}" if output and not output.endswith("\n") else output + killed.note
+def _with_notes(output: str, notes: list[str]) -> str:
+    told = "".join(notes)
+    return f"{output}\n{told}" if told and output and not output.endswith("\n") else output + told
 
 
 async def _event_within(session: Session, ticket: int, seconds: float) -> Event | None:

@@ -32,4 +32,5 @@ async def run_once(launcher: Launcher, bounds: Bounds, command: str, timeout_s: 
         output=ending.output,
         seconds=time.monotonic() - begun,
         timed_out=ending.timed_out,
+        network=session.network(),
     )
