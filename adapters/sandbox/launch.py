@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from adapters.sandbox.started import Order, Started
 from domain.command import NetworkUse
 from domain.frozen import Frozen
 
@@ -27,6 +28,7 @@ class Launch(Frozen):
     needs. `writes` are the folders on disks that it may fill. `mark` is the value of `MARK` in the environment
     of everything it starts, where that is the only way to find processes again. `open_network` is to be awaited,
     with the processes of the sandbox, before the first command; `network` says how what it opened is used.
+    `start` is there where bash is not to be a child of ours.
     """
 
     argv: tuple[str, ...]
@@ -38,6 +40,7 @@ class Launch(Frozen):
     mark: str | None = None
     open_network: Callable[[Iterable[int]], Awaitable[None]] = _open_nothing
     network: Callable[[], NetworkUse | None] = _no_network
+    start: Callable[[Order], Awaitable[Started]] | None = None
 
 
 MARK = "CLAUDE_CLUSTER_SESSION"

@@ -1,20 +1,16 @@
 """No sandbox: the same port without isolation, for the rehearsal and for those who ask for it."""
 
 import contextlib
-import os
 import secrets
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.launch import MARK, Launch, quiet_variables
-from adapters.sandbox.mounts import ENVIRONMENT, WORKSPACE
 from adapters.sandbox.once import run_once
+from adapters.sandbox.real_paths import place_variables, real_path
 from adapters.sandbox.shell import PersistentShell, open_shell
-from adapters.sandbox.toolchains import program_folders, tool_variables
 from domain.command import CommandResult, NetworkUse, Place
 from domain.errors import SandboxUnavailable
 
@@ -55,10 +51,7 @@ class Unconfined:
 
     def path(self, place: Place, inside: str) -> str:
         """The real path of `/workspace/...` and `/env/...`; any other path as it is."""
-        for shown, real in ((WORKSPACE, place.workspace), (ENVIRONMENT, place.environment)):
-            if real and (inside == shown or inside.startswith(f"{shown}/")):
-                return f"{real}{inside.removeprefix(shown)}"
-        return inside
+        return real_path(place, inside)
 
     def describe(self) -> str:
         """A warning, for people."""
@@ -72,11 +65,7 @@ def _launch(place: Place, variables: dict[str, str]) -> Iterator[Launch]:
         raise SandboxUnavailable("bash was not found", "install bash")
     mark = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="claude-cluster-home-", ignore_cleanup_errors=True) as home:
-        own = {"HOME": home, "PATH": _path(place), "GIT_CEILING_DIRECTORIES": str(place.workspace.parent)}
-        if place.environment:
-            own |= {"NODE_PATH": str(place.environment / "node_modules")}
-            own |= tool_variables(place.environment, str(place.environment))
-            own |= {"VIRTUAL_ENV": str(place.environment)} if (place.environment / "pyvenv.cfg").is_file() else {}
+        own = {"HOME": home, **place_variables(place)}
         yield Launch(
             argv=(bash,),
             variables=quiet_variables() | own | variables | {MARK: mark},
@@ -84,9 +73,3 @@ def _launch(place: Place, variables: dict[str, str]) -> Iterator[Launch]:
             writes=(place.workspace,),
             mark=mark,
         )
-
-
-def _path(place: Place) -> str:
-    own = [place.environment / "bin", place.environment / "node_modules" / ".bin"] if place.environment else []
-    ours = Path(sys.base_prefix) / "bin"
-    return os.pathsep.join([*map(str, own), "/usr/local/bin", "/usr/bin", "/bin", str(ours), *program_folders()])

@@ -8,10 +8,11 @@ from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.cgroup import Cgroup, make_cgroup
 from adapters.sandbox.disk import Disk
 from adapters.sandbox.driver import Status, Statuses
-from adapters.sandbox.family import Family
 from adapters.sandbox.launch import Launch, Launcher
 from adapters.sandbox.output import Output
 from adapters.sandbox.pipes import PipeReader, Pipes, PipeWriter
+from adapters.sandbox.started import Order, Started
+from adapters.sandbox.starting import REMEDY, start_child
 from adapters.sandbox.watch import Exceeded, Watch
 from domain.errors import SandboxUnavailable
 from domain.frozen import Frozen
@@ -19,7 +20,6 @@ from domain.frozen import Frozen
 _START_SECONDS = 20.0
 _GONE_SECONDS = 2.0
 _PASSES = 200
-_REMEDY = "see what `claude-cluster setup` says about the sandbox"
 
 
 class Exited(Frozen):
@@ -36,7 +36,7 @@ class Session:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        started: Started,
         launch: Launch,
         pipes: Pipes,
         bounds: Bounds,
@@ -45,9 +45,9 @@ class Session:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.alive = True
         self.held = contextlib.ExitStack()
-        self._family = Family(process.pid, launch.mark)
+        self._started, self._family = started, started.family
         # The first process to move waits for the kernel, 10 ms and more, while bubblewrap starts anyway.
-        self._grouping = asyncio.create_task(asyncio.to_thread(make_cgroup, bounds, (process.pid,)))
+        self._grouping = asyncio.create_task(asyncio.to_thread(make_cgroup, bounds, self._family.pids()))
         self._writes, self.network = launch.writes, launch.network
         self._refusals = 0
         self._bounds, self._outputs = bounds, outputs
@@ -58,7 +58,7 @@ class Session:
         self._printed = PipeReader(pipes.printed, self._print)
         self._reported = PipeReader(pipes.reported, self._report)
         self._commanding = PipeWriter(pipes.commanding)
-        self._exit = asyncio.create_task(self._wait(process))
+        self._exit = asyncio.create_task(self._wait())
         self._watch: asyncio.Task[None] | None = None
         self._cgroup: Cgroup | None = None
 
@@ -72,16 +72,15 @@ class Session:
             async with asyncio.timeout(_START_SECONDS):
                 event = await self.events.get()
         except TimeoutError as error:
-            raise SandboxUnavailable("the sandbox did not start in time", _REMEDY) from error
+            raise SandboxUnavailable("the sandbox did not start in time", REMEDY) from error
         if isinstance(event, Exited):
             words = self.take().strip().splitlines() or [f"exit code {event.code}"]
-            raise SandboxUnavailable(f"the sandbox did not start: {words[-1]}", _REMEDY)
-        self._family.spare_present()
-        self._family.yield_first()
+            raise SandboxUnavailable(f"the sandbox did not start: {words[-1]}", REMEDY)
+        self._family.begun()
         self._cgroup = await self._grouping
         if self._cgroup:
             self._cgroup.take(self._family.pids())
-        watch = Watch(self._family, self._bounds, Disk(self._writes, self._bounds), self._cgroup)
+        watch = Watch(self._family, self._bounds, Disk(self._writes, self._bounds, self._started.weigh), self._cgroup)
         self._watch = asyncio.create_task(watch.run(self._exceed))
 
     def send(self, command: bytes) -> int:
@@ -124,15 +123,16 @@ class Session:
         self.held.close()
 
     async def gone(self) -> None:
-        """Wait until the kernel has ended bash and all others, at most 4 s."""
+        """Wait until the kernel has ended bash and all others, at most 4 s, and what else the kind needs."""
         await asyncio.wait([self._exit], timeout=_GONE_SECONDS)
+        await self._started.gone()
         for _ in range(_PASSES):
             if not self._cgroup or self._cgroup.remove():
                 return
             await asyncio.sleep(_GONE_SECONDS / _PASSES)
 
-    async def _wait(self, process: asyncio.subprocess.Process) -> None:
-        code = await process.wait()
+    async def _wait(self) -> None:
+        code = await self._started.wait()
         self.events.put_nowait(Exited(code=128 - code if code < 0 else code))
 
     def _print(self, data: bytes) -> None:
@@ -159,13 +159,14 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
         launch = held.enter_context(launcher())
         pipes = Pipes()
         try:
-            process = await _spawn(launch, driver, pipes, bounds)
+            order = Order(driver=driver, prints=pipes.prints, commands=pipes.commands, reports=pipes.reports)
+            started = await (launch.start(order) if launch.start else start_child(launch, order, bounds))
         except BaseException:
             pipes.close_ours()
             raise
         finally:
             pipes.close_theirs()
-        session = Session(process, launch, pipes, bounds, outputs)
+        session = Session(started, launch, pipes, bounds, outputs)
         session.held = held.pop_all()
     try:
         await session.ready()
@@ -175,23 +176,3 @@ async def start_session(launcher: Launcher, driver: str, bounds: Bounds, outputs
         session.kill()
         raise
     return session
-
-
-async def _spawn(launch: Launch, driver: str, pipes: Pipes, bounds: Bounds) -> asyncio.subprocess.Process:
-    # The kernel counts a user's processes per user namespace: without one, the machine's would count.
-    processes = "unlimited" if launch.mark else str(bounds.kernel_processes)
-    numbers = (str(pipes.commands), str(pipes.reports), str(bounds.file // 1024), processes)
-    try:
-        return await asyncio.create_subprocess_exec(
-            *launch.argv,
-            *("--noprofile", "--norc", "-c", driver, "bash", *numbers),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=pipes.prints,
-            stderr=pipes.prints,
-            cwd=launch.folder,
-            env=launch.variables,
-            pass_fds=(pipes.commands, pipes.reports, *launch.fds),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise SandboxUnavailable(f"the sandbox did not start: {error}", _REMEDY) from error
