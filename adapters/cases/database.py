@@ -15,6 +15,8 @@ from adapters.cases.tables import METADATA, SCHEMA, VERSION
 from domain.errors import CaseError, ConfigurationError, DiskFull, Transient
 
 _SCHEMA_LOCK = 0x1ED6E4
+_PASSING = ("08", "40", "53", "57")  # connection, rollback by the server, resources, operator
+_NO_ROOM = "53100"
 
 
 class Database:
@@ -84,6 +86,11 @@ def _create(connection: Connection) -> int:
     return VERSION if found is None else max(int(found), VERSION)
 
 
+def _state(error: DBAPIError) -> str:
+    """What kind of error a server says it is (SQLSTATE; PostgreSQL's appendix A); empty of a file."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
 @asynccontextmanager
 async def _alone(path: Path) -> AsyncIterator[None]:
     """The database file, ours alone on disk and for the moment in this process only."""
@@ -105,10 +112,11 @@ def _translated() -> Iterator[None]:
         raise
     except DBAPIError as error:
         words = str(error.orig)
-        if error.connection_invalidated or isinstance(error, InterfaceError) or "locked" in words:
-            raise Transient(f"the ledger does not answer: {words}") from error
-        if "disk is full" in words:
+        gone = error.connection_invalidated or isinstance(error, InterfaceError)
+        if "disk is full" in words or _state(error) == _NO_ROOM:
             raise DiskFull("the disk that the ledger is on is full") from error
+        if gone or "locked" in words or _state(error).startswith(_PASSING):
+            raise Transient(f"the ledger does not answer: {words}") from error
         raise CaseError(f"the ledger refuses: {words}", "check the disk that CLAUDE_CLUSTER_HOME is on") from error
     except SQLAlchemyError as error:
         raise CaseError(f"the ledger can't be used: {error}") from error

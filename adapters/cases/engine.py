@@ -59,9 +59,17 @@ class _Server:
         self._engines: list[tuple[asyncio.AbstractEventLoop, AsyncEngine]] = []
 
     async def run(self, work: Work[Found], *, writes: bool) -> Found:  # noqa: ARG002 - the server locks rows
-        """On the driver's own event loop."""
-        async with self._engine().begin() as connection:
-            return await connection.run_sync(work)
+        """On the driver's own event loop. Raises `ConnectionError` while the server can't take a connection."""
+        import asyncpg  # noqa: PLC0415 - only where the ledger is on a server
+
+        away = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
+        try:
+            async with self._engine().begin() as connection:
+                return await connection.run_sync(work)
+        except (*away, asyncpg.InterfaceError) as error:  # SQLAlchemy leaves errors of a new connection as they are
+            raise ConnectionError(str(error)) from error
+        except asyncpg.PostgresError as error:
+            raise OSError(str(error)) from error
 
     def _engine(self) -> AsyncEngine:
         loop = asyncio.get_running_loop()

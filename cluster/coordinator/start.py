@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
@@ -84,12 +85,21 @@ async def _coordinate(settings: Settings, options: Options, say: Callable[[str],
         await children.start_dispatcher(_for_dispatcher(settings, options, token, auth, parts.own_url))
         async with asyncio.TaskGroup() as group:
             endless = (children.watch(), parts.recovery.run(), parts.processing.run(), parts.showing.run())
-            loops = [group.create_task(one) for one in endless]
+            loops = [group.create_task(_recorded(one)) for one in endless]
             say(_ready(settings, options))
             await stopped.wait()
             say("stopping")
             for one in loops:
                 one.cancel()
+
+
+async def _recorded(loop: Coroutine[Any, Any, None]) -> None:
+    """What nobody expected ends the coordinator; the log says what it was."""
+    try:
+        await loop
+    except Exception:
+        _log.exception("a loop of the coordinator has ended loop=%s", loop)
+        raise
 
 
 def _stop_signal() -> asyncio.Event:
