@@ -5,11 +5,13 @@ from typing import Any
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
-from prefect.exceptions import ObjectNotFound
+from prefect.client.schemas.objects import WorkPool
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
 from deployments.catalogue import Deployment, Kind, Pool, deployments, pools
+from deployments.standing import Standing, says_the_same
 from domain.errors import ConfigurationError
 from flows.backlog_sweep import backlog_sweep
 from flows.issue_to_pr import issue_to_pr
@@ -24,16 +26,15 @@ async def register(kind: Kind = "process") -> None:
     Source: an entrypoint by module path stores neither a folder nor pull steps.
     """
     async with get_client() as client:
+        standing = await Standing.of(client)
         for pool in pools(kind):
-            await _register_pool(client, pool)
+            await _register_pool(client, pool, standing.pools.get(pool.name))
         for one in deployments(kind):
-            await _register_deployment(client, one)
+            await _register_deployment(one, standing.deployments.get(f"{one.flow}/{one.name}"))
 
 
-async def _register_pool(client: PrefectClient, pool: Pool) -> None:
-    try:
-        known = await client.read_work_pool(pool.name)
-    except ObjectNotFound:
+async def _register_pool(client: PrefectClient, pool: Pool, known: WorkPool | None) -> None:
+    if known is None:
         create = WorkPoolCreate(
             name=pool.name, type=pool.kind, description=pool.description, base_job_template=_template(pool)
         )
@@ -43,7 +44,8 @@ async def _register_pool(client: PrefectClient, pool: Pool) -> None:
         raise ConfigurationError(
             f"the pool {pool.name} is of type {known.type}, not {pool.kind}", "start the coordinator with that --type"
         )
-    await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
+    if known.description != pool.description:
+        await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
 
 
 def _template(pool: Pool) -> dict[str, Any]:
@@ -55,14 +57,10 @@ def _template(pool: Pool) -> dict[str, Any]:
     return template
 
 
-async def _register_deployment(client: PrefectClient, one: Deployment) -> None:
+async def _register_deployment(one: Deployment, known: DeploymentResponse | None) -> None:
     """One that is there keeps the default parameters and the schedules that people gave it."""
-    parameters, cron = one.parameters, one.cron
-    try:
-        known = await client.read_deployment_by_name(f"{one.flow}/{one.name}")
-    except ObjectNotFound:
-        schedules = None
-    else:
+    parameters, cron, schedules = one.parameters, one.cron, None
+    if known is not None:
         parameters, cron = {**known.parameters, **one.parameters}, None
         schedules = [
             DeploymentScheduleCreate(schedule=each.schedule, active=each.active, parameters=each.parameters)
@@ -78,4 +76,5 @@ async def _register_deployment(client: PrefectClient, one: Deployment) -> None:
         cron=cron,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    await made.aapply()
+    if known is None or not says_the_same(made, known):
+        await made.aapply()
