@@ -1,102 +1,62 @@
-"""Fifty issues at once on a cluster of one machine: a coordinator on PostgreSQL, and a node with eight slots."""
+"""Fifty issues at once on a cluster of one machine: PostgreSQL, four pools, a node with eight slots."""
 
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 import httpx
 import psutil
-from figure import Figure
+from cluster_of import Cluster, page_issue, running_cluster
+from figure import Figure, below
 
 from demo.model.mishap import Mishap
-from demo.model.script import script_from
 from demo.rehearsal import Rehearsal
 
-_PROGRAM = Path(sys.executable).parent / "claude-cluster-distributed"
 _ISSUES, _SLOTS, _MODEL_S = 50, 8, 20.0
+_POOLS = ("backend", "frontend", "docs", "testing")
 _CALLS = 4  # three of the author, one of the reviewer
 _GOAL = 0.8
-_READY_S, _LONGEST_S = 120, 1_800
+_LONGEST_S = 1_800
+_LOCKED = ("database is locked", "deadlock detected", "could not serialize", "lock timeout")
 
 
 def measure(issues: int = _ISSUES) -> list[Figure]:
-    """Throughput against what the model's time alone would allow, and that each issue has one pull request."""
-    with tempfile.TemporaryDirectory() as folder, Rehearsal(Path(folder) / "rehearsal") as rehearsal:
-        numbers = [_issue(rehearsal, number) for number in range(issues)]
+    """Throughput against what the model's time alone would allow, what a run costs, and what went wrong."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, Rehearsal(Path(folder) / "r") as rehearsal:
+        numbers = [
+            page_issue(rehearsal, f"Write page number {number:03} of the manual", f"PAGE-{number:03}.md")
+            for number in range(issues)
+        ]
         before, model = len(rehearsal.forge.pulls(rehearsal.repo)), rehearsal.model
         model.mishap(Mishap(kind="delay", delay_ms=int(_MODEL_S * 1000 / _CALLS), times=None))
-        with _cluster(Path(folder), rehearsal) as api:
-            began = time.perf_counter()
-            submitted = [_submit(api, rehearsal.repo, number) for number in numbers]
-            _wait(api, issues)
+        with running_cluster(Path(folder), rehearsal, nodes=1, slots=_SLOTS) as cluster:
+            spent, began = _processor_s(cluster), time.perf_counter()
+            submitted = [
+                _submit(cluster.api, rehearsal.repo, number, _POOLS[at % len(_POOLS)])
+                for at, number in enumerate(numbers)
+            ]
+            _wait(cluster.api, issues)
             took = time.perf_counter() - began
+            spent = {name: value - spent[name] for name, value in _processor_s(cluster).items()}
+        locked = _locked(Path(folder))
         pulls = len(rehearsal.forge.pulls(rehearsal.repo)) - before
-    ideal = -(-issues // _SLOTS) * _MODEL_S
+    ideal = issues / _SLOTS * _MODEL_S
     share = ideal / took
     return [
         Figure("share of the ideal throughput", round(share, 3), "", f"at least {_GOAL}", share >= _GOAL),
         Figure("issues in an hour", round(issues / took * 3600, 1), ""),
         Figure("submitting one issue, median", sorted(submitted)[len(submitted) // 2], "s"),
+        Figure("processor time of an issue's run, git, sandbox and tests included", spent["runs"] / issues, "s"),
+        Figure("processor time of node, coordinator, Prefect and database, an issue", spent["house"] / issues, "s"),
+        below("lock errors in the logs", locked, "", 0),
         Figure("pull requests for each issue", pulls / issues, "", "1", pulls == issues),
     ]
 
 
-def _issue(rehearsal: Rehearsal, number: int) -> int:
-    title = f"Write page number {number} of the manual"
-    submit = {"tool": "submit", "kind": "change", "title": title, "summary": "Written.", "evidence": "Read."}
-    create = {"tool": "str_replace_based_edit_tool", "command": "create", "path": f"/workspace/PAGE-{number}.md"}
-    turns = [{"use": [create | {"file_text": f"Page {number}\n"}]}, {"use": [submit]}, {"use": [submit]}]
-    review = {"verdict": "approve", "summary": "Read.", "findings": []}
-    rehearsal.model.scripts.append(script_from(title, {"match": [title], "author": turns, "reviewer": [review]}))
-    return rehearsal.forge.create_issue(rehearsal.repo, title, f"Write PAGE-{number}.md").number
-
-
-@contextmanager
-def _cluster(folder: Path, rehearsal: Rehearsal) -> Iterator[httpx.Client]:
-    """A coordinator and a node that serves every pool; a client of its API."""
-    ports = [_free_port() for _ in range(4)]
-    base = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", **rehearsal.environment()}
-    coordinator = [*("start-coordinator", "--port"), ports[0], "--webhook-port", ports[1], "--prefect-port", ports[2]]
-    node = [
-        *("start-node", "--coordinator-host", "127.0.0.1", "--coordinator-port"),
-        ports[0],
-        "--agent-port",
-        ports[3],
-    ]
-    node += ["--max-tasks", _SLOTS, "--specialties", "backend,frontend,testing,devops,database,docs,security"]
-    started: list[subprocess.Popen[str]] = []
-    try:
-        started.append(_start(coordinator, base | {"CLAUDE_CLUSTER_HOME": str(folder / "coordinator")}))
-        started.append(_start(node, base | {"CLAUDE_CLUSTER_HOME": str(folder / "node")}))
-        with httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}", timeout=60) as api:
-            yield api
-    finally:
-        for one in reversed(started):
-            _end(one)
-
-
-def _start(arguments: list[Any], environment: dict[str, str]) -> "subprocess.Popen[str]":
-    command = [str(_PROGRAM), *map(str, arguments)]
-    log: IO[str] = Path(environment["CLAUDE_CLUSTER_HOME"]).with_suffix(".log").open("w+", encoding="utf-8")
-    process = subprocess.Popen(command, env=environment, cwd="/", stdout=log, stderr=log, text=True)
-    deadline = time.monotonic() + _READY_S
-    while "ready:" not in Path(log.name).read_text("utf-8"):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"{arguments[0]} did not start: {Path(log.name).read_text('utf-8')}")
-        time.sleep(0.2)
-    return process
-
-
-def _submit(api: httpx.Client, repo: str, number: int) -> float:
+def _submit(api: httpx.Client, repo: str, number: int, specialist: str) -> float:
     began = time.perf_counter()
-    api.post("/api/tasks", json={"repo": repo, "issue": number}).raise_for_status()
+    body = {"repo": repo, "issue": number, "requirements": [specialist]}
+    api.post("/api/tasks", json=body).raise_for_status()
     return time.perf_counter() - began
 
 
@@ -111,18 +71,19 @@ def _wait(api: httpx.Client, issues: int) -> None:
         time.sleep(1)
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
-    family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    process.terminate()
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    for one in psutil.wait_procs(family, timeout=5)[1]:
-        one.kill()
+def _processor_s(cluster: Cluster) -> dict[str, float]:
+    """Seconds so far: of runs with all their children, which the fork server buries, and of all the rest."""
+    runs = house = 0.0
+    for top in (cluster.coordinator, *cluster.nodes):
+        process = psutil.Process(top.pid)
+        for one in (process, *process.children(recursive=True)):
+            times = one.cpu_times()
+            house += times.user + times.system
+            if "cluster.node.fork_server" in one.cmdline():
+                runs += times.children_user + times.children_system
+    return {"runs": runs, "house": house}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _locked(folder: Path) -> int:
+    logs = [*folder.glob("*.log"), *folder.glob("*/logs/*.log")]
+    return sum(log.read_text("utf-8", "replace").count(words) for log in logs for words in _LOCKED)

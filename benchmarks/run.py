@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import fifty
+import first_step
 import issue
 import loop
 import node
 import psutil
+import queue_of
 import sandbox
 import startup
 import verification
@@ -39,6 +41,8 @@ _TITLES = {
     "issue": "A whole issue of the rehearsal, warm server",
     "node": "A run on a node, with PostgreSQL",
     "webhooks": "Webhooks: 1,000 deliveries in 10 s, a third of them duplicates",
+    "first_step": "From an API call or a webhook to the first step, on a cluster of one machine with PostgreSQL",
+    "queue_of": "Ten thousand queued tasks, PostgreSQL",
     "fifty": "Fifty issues at once on one machine: eight slots, 20 s of model time each, PostgreSQL",
 }
 _INTRODUCTION = """# Benchmarks
@@ -71,6 +75,8 @@ def main() -> None:
         "issue": lambda: issue.measure(min(given.rounds, 3)),
         "node": lambda: node.measure(given.rounds),
         "webhooks": webhooks.measure,
+        "first_step": first_step.measure,
+        "queue_of": queue_of.measure,
         "fifty": fifty.measure,
     }
     for name in [given.only] if given.only else _TITLES:

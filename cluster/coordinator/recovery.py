@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from adapters.cases.runs import SqlRuns
@@ -68,10 +69,10 @@ class Recovery:
                 await self.look()
             except ClusterError as error:
                 _log.warning("recovery waits: %s", error)
-            try:
-                await asyncio.wait_for(self._woken.wait(), _EVERY_S)
-            except TimeoutError:
-                continue
+            # not `wait_for`, which in Python 3.11 swallows a cancellation that comes with the event
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_S):
+                    await self._woken.wait()
 
     async def look(self) -> None:
         """Once over everything that is not finished."""
