@@ -31,7 +31,7 @@ _SNIFFED = 8_000  # bytes in which a binary file shows itself
 class Ground:
     """What the specialist finds: the repository's rules, its paths and files, how its tests are run.
 
-    `left_out` are the paths that a sparse checkout does not have on disk.
+    `left_out` are the paths that a sparse checkout does not have on disk, `hosts` the services that can be reached.
     """
 
     rules: tuple[SourceFile, ...]
@@ -40,6 +40,7 @@ class Ground:
     test_command: str | None
     language: Language | None = None
     left_out: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 async def specialists(workspace: Workspace, rules: AgentRules, history: History) -> tuple[Specialist, ...]:
@@ -91,6 +92,7 @@ async def assign(case: Case, routing: Routing, able: Sequence[Specialist], groun
             left_out=len(ground.left_out),
             likely=likely,
             test_command=ground.test_command,
+            hosts=ground.hosts,
         ),
         checklist=checklist(primary, others),
     )

@@ -56,10 +56,11 @@ def opening(
     likely: Sequence[Located] = (),
     test_command: str | None = None,
     left_out: int = 0,
+    hosts: Sequence[str] = (),
 ) -> str:
     """The first message. `rules` are the default branch's own texts; `paths` all files of the base.
 
-    `left_out` is how many of them a sparse checkout does not have on disk.
+    `left_out` is how many of them a sparse checkout does not have on disk; `hosts` what the sandbox lets through.
     """
     return render(
         "opening",
@@ -76,6 +77,7 @@ def opening(
         files=len(paths),
         likely=[one_line(one.path, 300) for one in likely[:_MOST_LIKELY]],
         test_command=one_line(test_command, 1_000) if test_command else None,
+        hosts=", ".join(hosts),
     )
 
 

@@ -25,7 +25,8 @@ class TestReport(Frozen):
     """One run. `tests` is empty when only the exit code is known; `exit_code` is None when it was killed.
 
     `output` is the head and the tail of what was printed; `duration_s` is wall time in seconds. `notes` say
-    what the run suffered from (no network, a report that can't be read), each a sentence without a full stop.
+    what the run suffered from (no network, a report that can't be read), each a sentence without a full stop;
+    `network` says what of it could be reached, where the repository's settings name hosts.
     """
 
     __test__ = False
@@ -38,6 +39,7 @@ class TestReport(Frozen):
     duration_s: float = 0.0
     timed_out: bool = False
     notes: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
 
     @property
     def per_test(self) -> bool:

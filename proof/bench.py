@@ -40,7 +40,12 @@ class Prepared(Frozen):
     def place(self) -> Place:
         """What the agent's sandbox shows."""
         objects = self.workspace.clone / "objects"
-        return Place(workspace=self.workspace.path, environment=self.environment, read_only=(objects,))
+        return Place(
+            workspace=self.workspace.path,
+            environment=self.environment,
+            read_only=(objects,),
+            network=self.rules.tests.network,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,8 @@ class Bench:
     ) -> TestReport:
         """Tests in a clean checkout of a tree, in a sandbox of its own."""
         folder = await self.workspaces.checkout(prepared.workspace, tree, name, overlay)
-        place = Place(workspace=folder, environment=self.installed.get(tree, prepared.environment))
+        environment = self.installed.get(tree, prepared.environment)
+        place = Place(workspace=folder, environment=environment, network=prepared.rules.tests.network)
         return await run_tests(self.sandbox, place, plan, only)
 
     async def head_plan(self, prepared: Prepared, change: Change) -> TestPlan | None:

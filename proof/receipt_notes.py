@@ -22,6 +22,7 @@ def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tupl
         *_of_names(runs.as_one_test, found, renamed),
         *_of_skipped(runs),
         *(note for note in runs.head.notes if is_unmet(note)),
+        *dict.fromkeys(note for report in runs.every for note in report.network),
     )
 
 

@@ -56,6 +56,7 @@ def _together(plan: TestPlan, reports: Sequence[tuple[TestPlan, TestReport]]) ->
         duration_s=round(sum(report.duration_s for report in told), 3),
         timed_out=timed_out,
         notes=tuple(dict.fromkeys(note for report in told for note in report.notes)),
+        network=tuple(dict.fromkeys(note for report in told for note in report.network)),
     )
 
 

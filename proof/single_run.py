@@ -25,7 +25,7 @@ from proof.plan import ReportKind, Runner, TestPlan
 from proof.report_file import discard_reports, take_reports
 from proof.runners.script import Script, script
 from proof.selection import arguments_for, variables_for
-from proof.unmet_needs import unmet_needs
+from proof.unmet_needs import network_notes, unmet_needs
 
 _READERS: dict[ReportKind, Callable[[tuple[bytes, ...], str], tuple[TestOutcome, ...]]] = {
     "junit": lambda files, _: worst_of(test for data in files for test in outcomes_of(data)),
@@ -69,7 +69,7 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
     output = _output(result, told)
     notes = [told.note] if told.note else []
     if not _passed(result, told):
-        notes += unmet_needs("\n".join([output, *(test.message for test in told.tests)]))
+        notes += unmet_needs("\n".join([output, *(test.message for test in told.tests)]), listed=bool(place.network))
     return TestReport(
         command=plan.command,
         runner=plan.runner,
@@ -79,6 +79,7 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
         duration_s=round(result.seconds, 3),
         timed_out=result.timed_out,
         notes=tuple(notes),
+        network=network_notes(place, result),
     )
 
 

@@ -1,6 +1,8 @@
-"""Whether a run failed for want of something that a sandbox does not have."""
+"""Whether a run failed for want of something that a sandbox does not have, and what of the network it had."""
 
 import re
+
+from domain.command import CommandResult, Place
 
 # The words of the C library, of Node.js, Go, Java, Rust and curl for "no such host" and "no way there".
 _UNREACHABLE = re.compile(
@@ -18,7 +20,12 @@ _MISSING = re.compile(
 )
 _NO_NETWORK = (
     "the tests asked for the network, which the sandbox does not have: "
-    "name a command that leaves these tests out in `[tests] command` of `.claude-cluster.toml`"
+    "list their hosts in `[tests] network` of `.claude-cluster.toml`, "
+    "or name a command that leaves these tests out in `[tests] command`"
+)
+_NOT_LISTED = (
+    "the tests asked for a host that is not listed in `[tests] network` of `.claude-cluster.toml`: "
+    "list it there, or name a command that leaves these tests out in `[tests] command`"
 )
 _NO_SERVICE = (
     "the tests asked for a service that does not run in the sandbox: "
@@ -29,16 +36,31 @@ _NO_PROGRAM_NAMED = re.compile(re.escape(_NO_PROGRAM).replace(r"\{\}", ".*"))
 _MOST_PROGRAMS = 3
 
 
-def unmet_needs(output: str) -> tuple[str, ...]:
-    """What the output of a red run says it lacked, each a sentence without a full stop."""
+def unmet_needs(output: str, *, listed: bool = False) -> tuple[str, ...]:
+    """What the output of a red run says it lacked, each a sentence without a full stop; some hosts may be `listed`."""
+    no_way = _NOT_LISTED if listed else _NO_NETWORK
     programs = dict.fromkeys(found["shell"] or found["env"] for found in _MISSING.finditer(output))
     return (
         *(_NO_PROGRAM.format(program) for program in list(programs)[:_MOST_PROGRAMS]),
-        *((_NO_NETWORK,) if _UNREACHABLE.search(output) else ()),
+        *((no_way,) if _UNREACHABLE.search(output) else ()),
         *((_NO_SERVICE,) if _REFUSED.search(output) else ()),
     )
 
 
 def is_unmet(note: str) -> bool:
     """Whether a note of a run is one of these."""
-    return note in {_NO_NETWORK, _NO_SERVICE} or bool(_NO_PROGRAM_NAMED.fullmatch(note))
+    return note in {_NO_NETWORK, _NOT_LISTED, _NO_SERVICE} or bool(_NO_PROGRAM_NAMED.fullmatch(note))
+
+
+def network_notes(place: Place, result: CommandResult) -> tuple[str, ...]:
+    """What tests could reach, and which connections were refused, where a place lists services; else nothing."""
+    if not place.network:
+        return ()
+    hosts = ", ".join(map(str, place.network))
+    if result.network is None:
+        return (
+            f"the hosts of `[tests] network` could not be reached: this kind of sandbox lets none through ({hosts})",
+        )
+    if result.network.reach == "any":
+        return ("any host could be reached by the tests and by the agent: they ran without a sandbox",)
+    return (f"these hosts could be reached by the tests and by the agent ({hosts})", *result.network.refused)

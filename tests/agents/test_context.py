@@ -75,6 +75,13 @@ def test_the_first_message_of_a_bare_repository() -> None:
     assert matches("opening_bare", opening(bare))
 
 
+def test_services_that_can_be_reached_are_named() -> None:
+    """The first message lists them, and says nothing of them where there are none."""
+    told = "The tests may reach these services, and so may you, for tests only: db.test:5432, api.test:443."
+    assert told in opening(ISSUE, test_command="pytest", hosts=("db.test:5432", "api.test:443"))
+    assert "may reach" not in opening(ISSUE, test_command="pytest")
+
+
 def test_the_fence_is_stable_and_follows_the_text() -> None:
     """The same issue gives the same bytes; who writes the fence into the text changes the fence."""
     assert opening(ISSUE) == opening(ISSUE)

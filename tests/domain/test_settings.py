@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.endpoint import Endpoint
 from domain.errors import ConfigurationError
 from domain.settings import Settings
 from wiring.configuration import load_settings
@@ -43,6 +44,7 @@ def test_the_environment_beats_the_file(monkeypatch: pytest.MonkeyPatch) -> None
         ("CLAUDE_CLUSTER_MAX_COST_USD", "-1"),
         ("CLAUDE_CLUSTER_SANDBOX", "maybe"),
         ("GITHUB_API_URL", "ftp://x"),
+        ("CLAUDE_CLUSTER_PRIVATE_TEST_HOSTS", "db.local:5432,10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )
@@ -97,3 +99,11 @@ def sh() -> Callable[..., str]:
         return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
 
     return run
+
+
+def test_private_services_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comma-separated, spaces do not count, nothing means none."""
+    assert load_settings().private_test_hosts == ()
+    monkeypatch.setenv("CLAUDE_CLUSTER_PRIVATE_TEST_HOSTS", "db.local:5432, 10.0.0.7:80,")
+    found = (Endpoint(host="db.local", port=5432), Endpoint(host="10.0.0.7", port=80))
+    assert load_settings().private_test_hosts == found

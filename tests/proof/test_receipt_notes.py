@@ -1,15 +1,21 @@
 """What a receipt says that it can't show."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from domain.command import CommandResult, NetworkUse, Place
+from domain.endpoint import Endpoint
 from domain.receipt import Receipt, Tally
 from domain.report import TestOutcome, TestReport, TestStatus
 from proof.neutral import Links
+from proof.phrases import phrase
 from proof.receipt import make_receipt
 from proof.receipt_notes import EXIT_CODES_ONLY, left_out_note
 from proof.receipt_text import receipt_text
 from proof.runs import Runs
-from proof.unmet_needs import unmet_needs
+from proof.unmet_needs import is_unmet, network_notes, unmet_needs
 from proof.wording import Words
 
 _LINKS = Links(forge="github.com", repo="a/b")
@@ -33,6 +39,53 @@ def test_what_the_tests_lacked_is_told() -> None:
     assert len(lacked) == 2
     head = _report(_FAILED, notes=("no test report was written", *lacked))
     assert make_receipt("pytest", Runs(base=_report(_FAILED), head=head)).notes == lacked
+
+
+_HOSTS = (Endpoint(host="db.example.com", port=5432), Endpoint(host="api.example.com", port=443))
+_PLACE = Place(workspace=Path("/workspace"), network=_HOSTS)
+_REFUSED = "db.example.com:5432 was not reached: 10.0.0.5 is no public address"
+
+
+def _result(network: NetworkUse | None) -> CommandResult:
+    return CommandResult(exit_code=0, output="", seconds=1.0, network=network)
+
+
+def test_hosts_that_could_be_reached_are_told() -> None:
+    """Where the repository lists hosts, each kind of sandbox says what came of it; elsewhere nothing is said."""
+    hosts = "db.example.com:5432, api.example.com:443"
+    listed = NetworkUse(reach="listed", refused=(_REFUSED,))
+    reached = f"these hosts could be reached by the tests and by the agent ({hosts})"
+    assert network_notes(_PLACE, _result(listed)) == (reached, _REFUSED)
+    assert network_notes(_PLACE, _result(NetworkUse(reach="any"))) == (
+        "any host could be reached by the tests and by the agent: they ran without a sandbox",
+    )
+    assert network_notes(_PLACE, _result(None)) == (
+        f"the hosts of `[tests] network` could not be reached: this kind of sandbox lets none through ({hosts})",
+    )
+    assert network_notes(Place(workspace=Path("/workspace")), _result(None)) == ()
+
+
+def test_hosts_stand_in_the_receipt() -> None:
+    """What any of the runs could reach is said once, in both languages, whether they are red or green."""
+    runs = [_report(_PASSED).model_copy(update={"network": notes}) for notes in (("a",), ("a", _REFUSED))]
+    assert make_receipt("pytest", Runs(base=runs[0], head=runs[1])).notes == ("a", _REFUSED)
+    told = [*network_notes(_PLACE, _result(NetworkUse(reach="any"))), *network_notes(_PLACE, _result(None)), _REFUSED]
+    told += network_notes(_PLACE, _result(NetworkUse(reach="listed")))
+    japanese = [phrase(one, _LINKS, Words("ja")) for one in told]
+    assert [one for one in japanese if not re.search(r"[\u3040-\u30ff]", one)] == []
+    assert phrase(_REFUSED, _LINKS, Words("en")) == (
+        "`db.example.com:5432` was not reached: `10.0.0.5 is no public address`"
+    )
+
+
+def test_a_host_that_is_not_listed() -> None:
+    """Where some hosts are listed, the advice is to list the one that is missing."""
+    (note,) = unmet_needs("getaddrinfo ENOTFOUND api.example.com", listed=True)
+    assert note.startswith("the tests asked for a host that is not listed in `[tests] network`")
+    (bare,) = unmet_needs("getaddrinfo ENOTFOUND api.example.com")
+    assert "list their hosts in `[tests] network` of `.claude-cluster.toml`" in bare
+    assert (is_unmet(note), is_unmet(bare)) == (True, True)
+    assert all(re.search(r"[\u3040-\u30ff]", phrase(one, _LINKS, Words("ja"))) for one in (note, bare))
 
 
 def test_many_skipped_tests_are_told() -> None:

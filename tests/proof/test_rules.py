@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.endpoint import Endpoint
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 from domain.repository import (
@@ -24,6 +25,7 @@ command = "make test"
 setup = "make setup"
 timeout_s = 60
 report = "out/junit.xml"
+network = ["DB.example.com:5432", "10.0.0.7:80"]
 
 [guard]
 protected = ["infra/**", "!infra/docs/"]
@@ -118,6 +120,17 @@ REFUSED = (
         text="[tests]\ncommand = 'テスト'".encode("shift_jis"),
         told="line 2 is not UTF-8; save the file as UTF-8",
     ),
+    Case(
+        name="not a host",
+        text='[tests]\nnetwork = ["db.example.com:5432", "*:443"]',
+        told="[tests] network, item 2, should be a host's name and a port, such as db.example.com:5432, "
+        "each host by its full name, not '*:443'",
+    ),
+    Case(
+        name="too many hosts",
+        text=f"[tests]\nnetwork = {[f'host{number}.example.com:443' for number in range(1_000)]}",
+        told="[tests] network should hold at most 20, not 1000",
+    ),
     Case(name="huge", text="#" * 70_000, told="70000 bytes are too many, 65536 are the most"),
 )
 
@@ -130,7 +143,13 @@ def test_no_file_means_the_defaults() -> None:
 def test_every_key_is_read() -> None:
     """Every table and key reaches the rules."""
     assert parse_rules(WHOLE.encode()) == RepositoryRules(
-        tests=TestRules(command="make test", setup="make setup", timeout_s=60, report="out/junit.xml"),
+        tests=TestRules(
+            command="make test",
+            setup="make setup",
+            timeout_s=60,
+            report="out/junit.xml",
+            network=(Endpoint(host="db.example.com", port=5432), Endpoint(host="10.0.0.7", port=80)),
+        ),
         guard=GuardRules(protected=("infra/**", "!infra/docs/"), max_files=3, max_lines=40),
         pull_request=PullRequestRules(
             draft="always", labels=("自動",), reviewers=("octocat", "acme/team"), language="ja"
