@@ -1,7 +1,7 @@
 """Faults at random while issues are worked on: each still becomes one pull request, and nothing is left behind.
 
 `make chaos` injects a hundred over thirty issues on three nodes; CI a handful. A run's seed is printed, and CHAOS_SEED
-repeats its choices; CHAOS_FAULTS, CHAOS_ISSUES and CHAOS_NODES make it longer or shorter.
+repeats its choices; CHAOS_FAULTS, CHAOS_ISSUES and CHAOS_NODES make it longer or shorter; faults happen for CHAOS_MINUTES at most.
 """
 
 import json
@@ -24,6 +24,7 @@ from tests.e2e.distributed.chaos.reckoning import Reckoning
 FAULTS = int(os.environ.get("CHAOS_FAULTS", "6"))
 ISSUES = int(os.environ.get("CHAOS_ISSUES", "4"))
 NODES = int(os.environ.get("CHAOS_NODES", "2"))
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "90"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 _LINES = (2, 5, 12, 24)  # below and above the ten steps after which a transcript leaves the node
 _STEP_MS = 1_500
@@ -50,12 +51,17 @@ def test_nothing_is_lost_whatever_dies(building: Callable[..., Any]) -> None:
         sizes = {f"{number:03}": chance.choice(_LINES) for number in range(ISSUES)}
         pages = {page.open(cluster.stage): page for page in (Page(name, lines) for name, lines in sizes.items())}
         tasks = {number: _submitted(cluster, number) for number in pages}
-        for _ in range(FAULTS):
+        while havoc.done.total() < FAULTS and time.monotonic() - began < 60 * MINUTES:
             time.sleep(chance.uniform(1, 8))
+            havoc.revive()
             havoc.happen()
         havoc.settle()
+        havoc.revive()
         ended = {number: _ended(cluster, task_id) for number, task_id in tasks.items()}
+        havoc.revive()
         complaints = [*havoc.complaints, *guests.see_off()]
+        if havoc.done.total() < FAULTS:
+            complaints.append(f"only {havoc.done.total()} of {FAULTS} faults happened within {MINUTES:g} minutes")
         reckoning = Reckoning(cluster, guests, pages, ended)
         complaints += reckoning.complaints()
         told = {"faults": dict(havoc.done), **reckoning.figures(), "apart": guests.apart}

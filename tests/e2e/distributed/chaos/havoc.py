@@ -16,7 +16,7 @@ from demo.wire.faults import Fault
 from tests.e2e.distributed.chaos.guests import Guests
 
 _MESSAGES = r"/v1/messages$"
-_READY_S = 300
+_READY_S, _STARTS = 300, 3
 _STOPS_WITHIN_S = 15.0
 _GONE_WITHIN_S = 15.0
 _SLEEP_S = (65.0, 80.0)  # longer than a lease
@@ -133,8 +133,7 @@ class Havoc:
         """Power loss, with its database and its Prefect server; it is started again."""
         self.cluster.kill(self.cluster.coordinator)
         time.sleep(self.chance.uniform(0, 3))
-        self.cluster.start(within=_READY_S)
-        return True
+        return self._started_again()
 
     def coordinator_stops(self) -> bool:
         """SIGTERM; it is started again."""
@@ -143,8 +142,25 @@ class Havoc:
         code = running.wait(60).code
         if code or time.monotonic() - began > _STOPS_WITHIN_S:
             self.complaints.append(f"the coordinator took {time.monotonic() - began:.0f} s to stop, code {code}")
-        self.cluster.start(within=_READY_S)
-        return True
+        return self._started_again()
+
+    def revive(self) -> None:
+        """A coordinator that has ended by itself is started again, as a service manager does; it is a fault of ours."""
+        if (code := self.cluster.coordinator.process.poll()) is not None:
+            said = self.cluster.coordinator.stderr.read_text()[-500:]
+            self.complaints.append(f"the coordinator has ended by itself, code {code}: {said}")
+            self._started_again()
+
+    def _started_again(self) -> bool:
+        for _ in range(_STARTS):
+            with suppress(AssertionError):
+                self.cluster.start(within=_READY_S)
+                return True
+            self.complaints.append(
+                f"the coordinator does not start: {self.cluster.coordinator.stderr.read_text()[-500:]}"
+            )
+            self.cluster.coordinator.end()
+        raise AssertionError(self.complaints[-1])
 
     def database_dies(self) -> bool:
         """Kill -9 of PostgreSQL's first process; the coordinator starts it again."""
