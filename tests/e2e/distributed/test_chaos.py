@@ -1,7 +1,8 @@
 """Faults at random while issues are worked on: each still becomes one pull request, and nothing is left behind.
 
 `make chaos` injects a hundred over thirty issues on three nodes; CI a handful. A run's seed is printed, and CHAOS_SEED
-repeats its choices; CHAOS_FAULTS, CHAOS_ISSUES and CHAOS_NODES make it longer or shorter; faults happen for CHAOS_MINUTES at most.
+repeats its choices; CHAOS_FAULTS, CHAOS_ISSUES and CHAOS_NODES make it longer or shorter. Faults happen for at most
+CHAOS_MINUTES.
 """
 
 import json
@@ -57,7 +58,7 @@ def test_nothing_is_lost_whatever_dies(building: Callable[..., Any]) -> None:
             havoc.happen()
         havoc.settle()
         havoc.revive()
-        ended = {number: _ended(cluster, task_id) for number, task_id in tasks.items()}
+        ended = {number: _ended(cluster, task_id, havoc.revive) for number, task_id in tasks.items()}
         havoc.revive()
         complaints = [*havoc.complaints, *guests.see_off()]
         if havoc.done.total() < FAULTS:
@@ -77,7 +78,7 @@ def _submitted(cluster: Any, number: int) -> str:
     return str(cluster.api("POST", "/api/tasks", body).raise_for_status().json()["task_id"])
 
 
-def _ended(cluster: Any, task_id: str) -> dict[str, Any]:
+def _ended(cluster: Any, task_id: str, revive: Callable[[], None]) -> dict[str, Any]:
     """A database or a coordinator that has just been killed does not answer for a while."""
     deadline, task = time.monotonic() + 900, {}
     while task.get("status") not in _ENDED:
@@ -86,5 +87,5 @@ def _ended(cluster: Any, task_id: str) -> dict[str, Any]:
         try:
             task = cluster.task(task_id)
         except httpx.HTTPError:
-            continue
+            revive()
     return task
