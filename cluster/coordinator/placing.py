@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agents.assignment import route
-from agents.specialist import load_specialists
+from agents.specialist import load_specialists, resolve
 from deployments.catalogue import Kind, pool_of
 from domain.case import Case, Priority
 from domain.frozen import Frozen
@@ -37,7 +37,10 @@ def place(case: Case, nodes: Sequence[NodeState], kind: Kind = "process", *, any
 
     With `anywhere`, a pool that a node serves now goes before the specialist's own.
     """
-    wanted = pool_of(route(case, load_specialists()).primary, kind)
+    known = load_specialists()
+    # Scoring reads the whole issue (up to a quarter of a second): who was asked for by name needs none of it.
+    primary = resolve(case.specialist, known).name if case.specialist else route(case, known).primary
+    wanted = pool_of(primary, kind)
     now = datetime.now(UTC)
     alive = [one for one in nodes if one.lives(now) and not one.draining]
     first = queue(case.priority)

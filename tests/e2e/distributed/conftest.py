@@ -49,7 +49,7 @@ class Cluster:
         """What it made at its first start."""
         return (self.home / "token").read_text().strip()
 
-    def start(self, *options: object, env: dict[str, str | None] | None = None, within: float = 120) -> Any:
+    def start(self, *options: object, env: dict[str, str | None] | None = None, within: float = 300) -> Any:
         """Start the coordinator, and wait until it is ready, at most `within` seconds."""
         variables = {"CLAUDE_CLUSTER_HOME": str(self.home), **self.extra, **(env or {})}
         where = ("--host", self.host, "--port", self.ports["api"], "--webhook-port", self.ports["hooks"])
@@ -81,7 +81,7 @@ class Cluster:
         )
         self.nodes[name] = node
         if ready:
-            node.says("ready:", 90)
+            node.says("ready:", 240)
         return node
 
     def cli(self, *arguments: object) -> Any:
