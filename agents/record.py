@@ -66,8 +66,11 @@ class Record:
         return True
 
     def begin_anew(self, *blocks: Block) -> None:
-        """The conversation starts with this; what was said before is gone, but people's remarks are told again."""
-        self.note(messages=told((), *blocks), summarised=True, remark=0)
+        """The conversation starts with this; what was said before is gone, but what people remark is told again.
+
+        So is which parts of others were given back.
+        """
+        self.note(messages=told((), *blocks), summarised=True, remark=0, returned=())
         self._start = 0
 
     async def save_words(self) -> None:

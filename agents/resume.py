@@ -59,10 +59,11 @@ async def _earlier(job: Job, seat: Seat) -> tuple[Transcript, ...]:
 
 async def _fresh(job: Job, seat: Seat, earlier: tuple[Transcript, ...]) -> Begun:
     messages: tuple[Message, ...] = (Message(role="user", content=(text(job.opening),)),)
-    tree, remark = None, 0
+    tree, remark, returned = None, 0, job.returned
     if earlier:
         previous = earlier[-1]
         remark = previous.remark if previous.messages else 0
+        returned = (*previous.returned, *job.returned)
         tree = previous.tree if await _restored(seat, previous.tree) else None
         messages = previous.messages or messages
         left = unanswered(messages)
@@ -72,7 +73,8 @@ async def _fresh(job: Job, seat: Seat, earlier: tuple[Transcript, ...]) -> Begun
         messages = told(messages, text(job.feedback))
     elif messages[-1].role == "assistant":
         messages = told(messages, text(render("reminder")))
-    return Begun(transcript=Transcript(messages=messages, tree=tree, remark=remark), earlier=earlier)
+    begun = Transcript(messages=messages, tree=tree, remark=remark, returned=returned)
+    return Begun(transcript=begun, earlier=earlier)
 
 
 async def _going_on(saved: Transcript, seat: Seat, earlier: tuple[Transcript, ...]) -> Begun:

@@ -1,7 +1,7 @@
 """The review: a specialist who did not write the change reads it in a fresh context and tries to break it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agents.context import LANGUAGES
 from agents.hidden import revealed, visible
@@ -86,12 +86,16 @@ async def review(
     return came
 
 
-def choose_reviewer(routing: Routing, specialists: Sequence[Specialist]) -> Specialist:
-    """The best-scored one that is not the author; the author only if there is no other. `specialists` is not empty."""
+def choose_reviewer(routing: Routing, specialists: Sequence[Specialist], helpers: Collection[str] = ()) -> Specialist:
+    """The best-scored one that is no author; one that did a part (`helpers`), or the author, only without another.
+
+    `specialists` is not empty.
+    """
     names = {one.name: one for one in specialists}
     ranked = [names[score.agent] for score in routing.scores if score.agent in names]
     others = [one for one in (*ranked, *specialists) if one.name != routing.primary]
-    return others[0] if others else specialists[0]
+    fresh = [one for one in others if one.name not in helpers]
+    return next(iter((*fresh, *others)), specialists[0])
 
 
 def _question(case: Case, change: Change, receipt: Receipt | None, rules_text: str) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cli.coordinator_options import coordinator_options
 from cli.output import result_console
+from cli.share_line import share_line
 from cluster.remote.api import RemoteApi
 from wiring.configuration import load_settings
 
@@ -116,10 +117,11 @@ def _tasks(told: dict[str, Any]) -> Table:
         state = (one["outcome"] or one["status"]).replace("_", " ")
         what = one["pull_request"] or one["reason"] or one["action"] or one["step"].replace("_", " ")
         where = f" on {one['node']}" if one["node"] and one["status"] == "running" else ""
+        parts = "".join(f"\n  part {share_line(share)}" for share in one["shares"])
         table.add_row(
             one["task_id"],
             Text(state, style=_COLOURS.get(one["status"], "")),
             f"${one['cost_usd']:.2f}",
-            Text.assemble((f"{one['repo']}#{one['issue']}", "bold"), f"{where}  {what[:_LONGEST]}"),
+            Text.assemble((f"{one['repo']}#{one['issue']}", "bold"), f"{where}  {what[:_LONGEST]}{parts}"),
         )
     return table

@@ -21,6 +21,13 @@ _port = click.IntRange(1, 65_535)
 @click.option("--ssl-certfile", type=click.Path(path_type=Path), help="PEM file: everything answers with TLS.")
 @click.option("--ssl-keyfile", type=click.Path(path_type=Path), help="Its key.")
 @click.option("--fallback-seconds", default=300.0, show_default=True, help="After that any node takes a task.")
+@click.option(
+    "--share-seconds",
+    type=click.FloatRange(0, 600),
+    default=30.0,
+    show_default=True,
+    help="Within that a specialist must begin with a part of an issue; 0: issues are not split.",
+)
 def start_coordinator(
     host: str,
     port: int | None,
@@ -31,6 +38,7 @@ def start_coordinator(
     ssl_certfile: Path | None,
     ssl_keyfile: Path | None,
     fallback_seconds: float,
+    share_seconds: float,
 ) -> int:
     """Prefect server, API, webhooks, database and recovery of a cluster, until Ctrl-C."""
     from cluster.coordinator.options import Options, tls_of  # noqa: PLC0415 - `--help` needs none of it
@@ -48,6 +56,7 @@ def start_coordinator(
         kind="docker" if kind == "docker" else "process",
         tls=tls_of(ssl_certfile, ssl_keyfile),
         fallback_s=fallback_seconds,
+        share_s=share_seconds,
     )
     speak(settings.log_level)
     console = progress_console()

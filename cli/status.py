@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import result_console
+from cli.share_line import share_line
 from domain.case import CaseFile
 from domain.told import task_object
 from wiring.configuration import load_settings
@@ -99,6 +100,7 @@ def _one(file: CaseFile) -> Table:
         "step": file.step.replace("_", " "),
         "last action": file.action,
         "specialist": file.routing.primary if file.routing else "",
+        "parts": "\n".join(share_line(one.told()) for one in file.shares),
         "cost": f"${file.spend.cost_usd:.4f} of ${case.limits.max_cost_usd:.2f}, {file.spend.calls} calls",
         "time": f"{seconds // 60:02d}:{seconds % 60:02d}",
         "pull request": result.pull_request.url if result and result.pull_request else "",

@@ -10,9 +10,10 @@ from domain.frozen import Frozen
 
 DISPATCH = "dispatch"
 Kind = Literal["process", "docker"]
-FlowName = Literal["issue-to-pr", "backlog-sweep", "self-check"]
+FlowName = Literal["issue-to-pr", "specialist-share", "backlog-sweep", "self-check"]
 ENTRYPOINTS: dict[FlowName, str] = {
     "issue-to-pr": "flows.issue_to_pr.issue_to_pr",
+    "specialist-share": "flows.specialist_share.specialist_share",
     "backlog-sweep": "flows.backlog_sweep.backlog_sweep",
     "self-check": "flows.self_check.self_check",
 }
@@ -68,7 +69,7 @@ def pools(kind: Kind = "process") -> tuple[Pool, ...]:
 
 
 def deployments(kind: Kind = "process") -> tuple[Deployment, ...]:
-    """`issue-to-pr/auto`, the nightly sweep, and for each bundled specialist its work and its check of a node."""
+    """`issue-to-pr/auto`, the nightly sweep, and for each bundled specialist its work, its parts and its check."""
     auto = Deployment(
         flow="issue-to-pr", name="auto", pool=DISPATCH, description="Takes an issue; the best specialist works on it."
     )
@@ -90,6 +91,16 @@ def deployments(kind: Kind = "process") -> tuple[Deployment, ...]:
         )
         for one in load_specialists()
     )
+    shares = (
+        Deployment(
+            flow="specialist-share",
+            name=one.name,
+            pool=pool_of(one.name, kind),
+            description=f"A part of an issue for the {one.title}, beside the rest; started by the coordinator.",
+            tags=(f"specialist:{one.name}",),
+        )
+        for one in load_specialists()
+    )
     checks = (
         Deployment(
             flow="self-check",
@@ -99,4 +110,4 @@ def deployments(kind: Kind = "process") -> tuple[Deployment, ...]:
         )
         for one in load_specialists()
     )
-    return (auto, sweep, *each, *checks)
+    return (auto, sweep, *each, *shares, *checks)

@@ -16,8 +16,11 @@ from domain.errors import ConfigurationError
 from flows.backlog_sweep import backlog_sweep
 from flows.issue_to_pr import issue_to_pr
 from flows.self_check import self_check
+from flows.specialist_share import specialist_share
 
-_FLOWS: dict[str, Flow[..., Any]] = {one.name: one for one in (issue_to_pr, backlog_sweep, self_check)}
+_FLOWS: dict[str, Flow[..., Any]] = {
+    one.name: one for one in (issue_to_pr, specialist_share, backlog_sweep, self_check)
+}
 
 
 async def register(kind: Kind = "process") -> None:

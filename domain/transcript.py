@@ -13,13 +13,14 @@ from domain.spend import Spend
 class RoundKey(Frozen):
     """Which round of which attempt of which case; rounds count from 0, and those after it mend.
 
-    `share` is the number of the part that the round works on; 0 is the whole.
+    `share` is the number of the part that the round works on; 0 is the whole. `handover` is no round: the files of
+    a part that is done are beside it.
     """
 
     task_id: str
     attempt: int
     round: int
-    role: Literal["author", "reviewer", "planner"] = "author"
+    role: Literal["author", "reviewer", "planner", "handover"] = "author"
     share: int = 0
 
 

@@ -12,6 +12,7 @@ from proof import neutral
 from proof.account_text import account
 from proof.draft import SHOWN, is_draft, wants_proof
 from proof.neutral import Links
+from proof.parts_text import parts_text
 from proof.receipt_text import listed, receipt_text
 from proof.wording import Words, words_for
 
@@ -50,6 +51,7 @@ def body(material: BodyMaterial) -> str:
     parts = (
         *_head(material, say),
         *_what(material.ending, links, say),
+        parts_text(material.ending, links, say),
         *receipt_text(
             material.ending.receipt,
             material.ending.case.base_sha,

@@ -1,28 +1,31 @@
 """The model, asked only while the issue is ours."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from domain.conversation import Query, Reply
 from domain.errors import RateLimited
 from domain.ports import Model, Turns
-from tasks.claim import prove
 
 _LONGEST_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
 class HeldModel:
-    """The port `Model` of a case: a process that slept through its lease finds out before it pays for anything."""
+    """The port `Model` of a case or of a part of it: who slept through its lease finds out before paying for anything.
+
+    `prove` shows that the work is ours, or raises.
+    """
 
     model: Model
-    task_id: str
+    prove: Callable[[], Awaitable[None]]
     turns: Turns
     account: str
 
     async def ask(self, query: Query) -> Reply:
-        """One call. Raises `ClaimLost`, and what the model raises."""
-        await prove(self.task_id)
+        """One call. Raises `ClaimLost` or `ShareLost`, and what the model raises."""
+        await self.prove()
         if (wait := await self.turns.turn(self.account, 0)) > 0:
             await self._rest(wait)
         return await self.model.ask(query)

@@ -21,10 +21,10 @@ async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
     return file
 
 
-async def acted(task_id: str, action: str, spend: Spend) -> CaseFile:
+async def acted(task_id: str, action: str, spend: Spend, **changes: Any) -> CaseFile:
     """The agent did something; `spend` is the whole case's so far."""
     get_run_logger().info("action=%r cost_usd=%.4f calls=%d", action, spend.cost_usd, spend.calls)
-    return await _write(task_id, {"action": action, "spend": spend})
+    return await _write(task_id, {"action": action, "spend": spend, **changes})
 
 
 async def noted(task_id: str, **changes: Any) -> CaseFile:

@@ -128,6 +128,24 @@ class Books:
         return HttpDispatch(self._line)
 
     @cached_property
+    def offers(self) -> "ports.Offers | None":
+        """Who has a slot free; None where there is no coordinator."""
+        if self._line is None:
+            return None
+        from adapters.cases_http.shares import HttpOffers
+
+        return HttpOffers(self._line)
+
+    @cached_property
+    def shares(self) -> "ports.Shares | None":
+        """Parts that other specialists do; None where there is no coordinator."""
+        if self._line is None:
+            return None
+        from adapters.cases_http.shares import HttpShares
+
+        return HttpShares(self._line)
+
+    @cached_property
     def submissions(self) -> "ports.Submissions | None":
         """What came in over the coordinator's API; None where there is none."""
         if self._line is None:

@@ -7,6 +7,7 @@ from adapters.cases.runs import SqlRuns
 from agents.specialist import load_specialists, resolve
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.runs import Runs
+from cluster.coordinator.sharing import Sharing
 from domain.case import CaseFile, Settled, WorkRequest
 from domain.delivery import FrozenText
 from domain.ending import Ending
@@ -22,8 +23,16 @@ _TRIES = 10
 class CoordinatorDesk:
     """The protocol `Desk` of the webhooks; the API, the sweep and hand-offs use it too."""
 
-    def __init__(self, outside: Outside, runs: Runs, orders: SqlRuns, prefect: PrefectApi) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        runs: Runs,
+        orders: SqlRuns,
+        prefect: PrefectApi,
+        sharing: Sharing | None = None,
+    ) -> None:
         self._outside, self._runs, self._orders, self._prefect = outside, runs, orders, prefect
+        self._sharing = sharing
 
     async def start(
         self, request: WorkRequest, frozen: FrozenText | None = None, delivery: str | None = None
@@ -56,6 +65,8 @@ class CoordinatorDesk:
             await close(now.knowing(outcome=Outcome.CANCELLED, reason=why), out.cases, out.issues)
         await self._runs.give_up(await self._orders.newest(task_id), why)
         await self._orders.vacate(task_id)
+        if self._sharing:
+            await self._sharing.give_up(task_id, file.case.attempt)
 
     async def approve(self, task_id: str, by: str) -> None:
         """Let a task go on that waits for a person's word. Raises `UsageError` if it waits for nobody's."""

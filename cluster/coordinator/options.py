@@ -12,7 +12,10 @@ _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not bound
 
 
 class Options(Frozen):
-    """Addresses and ports; `database_url` None means the embedded PostgreSQL."""
+    """Addresses and ports; `database_url` None means the embedded PostgreSQL.
+
+    `share_s` is how long a part of an issue may wait for the specialist it was offered to; 0: issues are not split.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8001
@@ -22,6 +25,7 @@ class Options(Frozen):
     kind: Kind = "process"
     tls: Tls | None = None
     fallback_s: float = 300.0
+    share_s: float = 30.0
 
     @property
     def open_to_others(self) -> bool:

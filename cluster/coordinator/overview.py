@@ -78,4 +78,5 @@ def _short(task: dict[str, Any]) -> dict[str, Any]:
         "reason": task["reason"],
         "cost_usd": task["spend"]["cost_usd"],
         "pull_request": pull["url"] if pull else None,
+        "shares": task.get("shares", []),
     }

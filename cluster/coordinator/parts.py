@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from adapters.cases.claims import SqlClaims
 from adapters.cases.nodes import SqlNodes
 from adapters.cases.runs import SqlRuns
+from adapters.cases.shares import SqlShares
 from adapters.cases.submissions import SqlSubmissions
 from adapters.cases.turns import SqlTurns
 from cluster.coordinator.api import Api
@@ -24,6 +25,7 @@ from cluster.coordinator.places import node_routes
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.recovery import Recovery
 from cluster.coordinator.runs import Runs
+from cluster.coordinator.sharing import Sharing
 from cluster.coordinator.showing import Showing
 from cluster.coordinator.task_routes import TaskRoutes
 from cluster.sweep.finding import Sweep
@@ -44,7 +46,10 @@ class Parts:
         self._nodes, self._orders = SqlNodes(database), SqlRuns(database)
         self._submissions, self._figures = SqlSubmissions(database), outside.figures
         self._runs = Runs(prefect, self._orders, outside.cases, self._nodes, options.kind)
-        self._desk = CoordinatorDesk(outside, self._runs, self._orders, prefect)
+        self._shares = SqlShares(database)
+        out, kind = (prefect, self._shares, outside.cases, self._nodes), options.kind
+        self._sharing = Sharing(*out, kind, options.share_s)
+        self._desk = CoordinatorDesk(outside, self._runs, self._orders, prefect, self._sharing)
 
     @cached_property
     def recovery(self) -> Recovery:
@@ -72,7 +77,7 @@ class Parts:
         out = self._outside
         checks = Checks(self._prefect, self._submissions, self._nodes, self._options.kind)
         tasks = TaskRoutes(self._desk, checks, out.cases, self._submissions, self._orders, out.settings.repo)
-        places = node_routes(self._nodes, self.recovery, self._options.kind, self._release, self._welcome)
+        places = node_routes(self._nodes, self._gone, self._options.kind, self._release, self._welcome)
         internal = Internal(self._ports())
         return Api(tasks, internal, self._nodes, places, self._overview, self._figures, self._prefect)
 
@@ -123,6 +128,13 @@ class Parts:
             "Dispatch": dispatch,
             "Submissions": self._submissions,
             "Turns": SqlTurns(out.database),
+            "Offers": self._sharing,
         }
         same = {name: lambda _, port=port: port for name, port in fixed.items()}
-        return {**same, "Claims": lambda holder: SqlClaims(out.database, holder or None)}
+        claims = {"Claims": lambda holder: SqlClaims(out.database, holder or None)}
+        return {**same, **claims, "Shares": self._shares.of}
+
+    async def _gone(self, run_id: str) -> None:
+        """A node says that a run's process has ended: what it held is free."""
+        await self._shares.gone(run_id)
+        await self.recovery.gone(run_id)

@@ -1,6 +1,6 @@
 """Nodes come and go: what they are told, and what the coordinator keeps of them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from adapters.cases_http.wire import PATH
 from agents.specialist import load_specialists, resolve
-from cluster.coordinator.recovery import Recovery
 from deployments.catalogue import Kind, pool_of
 from domain.errors import ClusterError, UsageError
 from domain.node import Joined, NodeCard
@@ -32,9 +31,16 @@ class Gone(BaseModel):
 
 
 def node_routes(
-    nodes: Nodes, recovery: Recovery, kind: Kind, release: str, welcome: Callable[[str], tuple[str, str | None]]
+    nodes: Nodes,
+    ended: Callable[[str], Awaitable[None]],
+    kind: Kind,
+    release: str,
+    welcome: Callable[[str], tuple[str, str | None]],
 ) -> APIRouter:
-    """`/api/internal/1/nodes...`; `welcome` gives Prefect's address, for the host a node came to, and its password."""
+    """`/api/internal/1/nodes...`; `welcome` gives Prefect's address, for the host a node came to, and its password.
+
+    `ended` is told the ids of runs whose process is gone.
+    """
     routes = APIRouter(prefix=f"{PATH}/nodes", include_in_schema=False)
 
     @routes.post("")
@@ -61,7 +67,7 @@ def node_routes(
     @routes.post("/{node_id}/gone")
     async def gone(node_id: str, what: Gone) -> dict[str, Any]:  # noqa: ARG001 - part of the address
         try:
-            await recovery.gone(what.run_id)
+            await ended(what.run_id)
         except ClusterError as error:
             raise HTTPException(503, str(error)) from error
         return {}

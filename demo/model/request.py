@@ -8,6 +8,7 @@ from demo.model.error import invalid
 from demo.model.mishap import Role
 
 Block = dict[str, Any]
+_PART = "You do one part of this issue"  # how a specialist of a part is told of it
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,14 @@ class Request:
 
     @property
     def role(self) -> Role:
-        """The author has tools; the reviewer has none, or must answer in JSON of a schema."""
-        wants_json = bool((self.raw.get("output_config") or {}).get("format"))
-        return "author" if self.raw.get("tools") and not wants_json else "reviewer"
+        """The author has tools, and so has who does a part of its work (`share`).
+
+        The reviewer has none, or must answer in JSON of a schema; the planner is asked for `shares` in such.
+        """
+        wanted = (self.raw.get("output_config") or {}).get("format")
+        if self.raw.get("tools") and not wanted:
+            return "share" if _PART in self.opening else "author"
+        return "planner" if '"shares"' in json.dumps(wanted) else "reviewer"
 
     @property
     def text(self) -> str:

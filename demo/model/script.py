@@ -18,16 +18,27 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class PartScript:
+    """The turns of who does a part; they are given where all strings of `when` occur in the request."""
+
+    when: tuple[str, ...]
+    turns: tuple[tuple[Block, ...], ...]
+
+
+@dataclass(frozen=True)
 class Script:
     """Replies for the requests in whose first user message all strings of `match` occur.
 
-    `author` holds the content blocks of each turn, `reviewer` the verdicts.
+    `author` holds the content blocks of each turn, `reviewer` the verdicts, `planner` how the work splits (without
+    it, not at all), `parts` what those say who do parts of it.
     """
 
     name: str
     match: tuple[str, ...]
     author: tuple[tuple[Block, ...], ...]
     reviewer: tuple[Verdict, ...] = ()
+    planner: Block | None = None
+    parts: tuple[PartScript, ...] = ()
 
     def fits(self, opening: str) -> bool:
         """Whether a conversation that opens with this text follows the script."""
@@ -41,12 +52,17 @@ class Script:
         plain = [verdict for verdict in self.reviewer if not verdict.when]
         return plain[min(turn, len(plain) - 1)] if plain else None
 
+    def part(self, request_text: str) -> PartScript | None:
+        """The first whose `when` fits."""
+        return next((one for one in self.parts if all(text in request_text for text in one.when)), None)
+
 
 def load_script(path: Path) -> Script:
     """Read a script. Raises `ValueError` for a file that is none.
 
     Shape: `match = [strings]`; `[[author]]` with `thinking`, `say` and `use = [{tool, ...input}]`, or with
-    `blocks` as the API has them; `[[reviewer]]` with the verdict's fields and, if wanted, `when`.
+    `blocks` as the API has them; `[[reviewer]]` with the verdict's fields and, if wanted, `when`; `[planner]` with
+    the plan's fields; `[[part]]` with `when` and `[[part.turn]]` like `[[author]]`.
     """
     text = path.read_text("utf-8")
     raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
@@ -61,7 +77,8 @@ def script_from(name: str, raw: dict[str, Any]) -> Script:
         raise ValueError(msg)
     reviews = [dict(one) for one in raw.get("reviewer", ())]
     verdicts = tuple(Verdict(when=tuple(one.pop("when", ())), content=one) for one in reviews)
-    return Script(name, match, tuple(_turn(turn) for turn in raw.get("author", ())), verdicts)
+    parts = tuple(PartScript(tuple(one.get("when", ())), tuple(map(_turn, one["turn"]))) for one in raw.get("part", ()))
+    return Script(name, match, tuple(map(_turn, raw.get("author", ()))), verdicts, raw.get("planner"), parts)
 
 
 def _turn(turn: dict[str, Any]) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ from domain.ports.forge import Issues, PullRequests, Rights
 from domain.ports.ledger import Breaker, Budget, Cases, Checkpoints, Claims
 from domain.ports.repository import Files, History, Parcels, Workspaces
 from domain.ports.running import Environments, Model, Sandbox, Shell
-from domain.ports.shares import Offers, Shares
+from domain.ports.shares import GivenBack, Offers, Shares
 from domain.ports.triggers import Actors, Backlog, Deliveries, Remarks
 from domain.ports.upkeep import Liveness, Progress, Upkeep
 
@@ -21,6 +21,7 @@ __all__ = [
     "Dispatch",
     "Environments",
     "Files",
+    "GivenBack",
     "History",
     "Issues",
     "Liveness",

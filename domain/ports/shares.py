@@ -46,3 +46,11 @@ class Shares(Protocol):
     async def fail(self, share: Share, reason: str) -> None:
         """Nothing comes of it, or what came of it can't be used; of one that was taken back nothing changes."""
         ...
+
+
+class GivenBack(Protocol):
+    """How the author of an attempt hears of parts that it has to do itself."""
+
+    async def __call__(self) -> tuple[Share, ...]:
+        """Those that were taken back so far; what is late by now is among them."""
+        ...

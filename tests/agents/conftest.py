@@ -268,6 +268,7 @@ class Bench:
         self.watcher = Watcher()
         self.now = 0.0
         self.remarks: Any = None
+        self.given_back: Any = None
         self.limits = Limits()
         self.issue = Issue(repo="acme/shop", number=7, title="Total is always 0", body="`total([1, 2])` gives 0.")
         self._ids = iter(range(1, 10_000))
@@ -292,7 +293,7 @@ class Bench:
         return Seat(
             model=self.model, shell=self.shell, files=self.files, workspaces=self.workspaces, workspace=place,
             budget=self.budget, checkpoints=self.checkpoints, progress=self.watcher, clock=lambda: self.now,
-            remarks=self.remarks,
+            remarks=self.remarks, given_back=self.given_back,
         )  # fmt: skip
 
     async def work(self, *script: Script, number: int = 0, feedback: str | None = None) -> Transcript:

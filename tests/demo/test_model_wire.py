@@ -28,6 +28,8 @@ SCRIPT = script_from(
             {"when": ["second draft"], "verdict": "approve", "summary": "better", "findings": []},
             {"verdict": "request_changes", "summary": "too short", "findings": []},
         ],
+        "planner": {"shares": [{"specialist": "docs", "paths": ["docs"], "what": "Write."}], "reason": "two"},
+        "part": [{"when": ["in French"], "turn": [{"say": "bonjour"}]}, {"when": [], "turn": [{"say": "hola"}]}],
     },
 )
 
@@ -273,3 +275,25 @@ def test_a_mishap_can_wait_for_a_role_and_a_turn(client: anthropic.Anthropic, mo
     assert ask(client, tools=TOOLS).stop_reason == "tool_use"
     with pytest.raises(anthropic.OverloadedError):
         ask(client)
+
+
+def test_each_role_has_its_own_lines(client: anthropic.Anthropic, model: Model) -> None:
+    """Who plans is asked for shares in JSON; who does a part is told so, and each part has turns of its own."""
+    schema = {"type": "object", "properties": {"shares": {"type": "array"}}}
+    plan = ask(client, output_config={"format": {"type": "json_schema", "schema": schema}})
+    assert json.loads(plan.content[0].text)["shares"][0]["specialist"] == "docs"  # type: ignore[union-attr]
+    told = "say hello. You do one part of this issue"
+    for words, said in ((f"{told}, in French", "bonjour"), (told, "hola")):
+        first: Any = {"role": "user", "content": words}
+        reply = client.messages.create(model="claude-x", max_tokens=2000, tools=TOOLS, messages=[first])
+        assert reply.content[0].text == said  # type: ignore[union-attr]
+    model.mishap(Mishap(kind="refusal", role="share"))
+    assert ask(client, tools=TOOLS).stop_reason == "tool_use"
+
+
+def test_without_a_plan_nothing_is_split(client: anthropic.Anthropic, model: Model) -> None:
+    """Scripts of issues that don't split need not say so."""
+    model.scripts[:] = [script_from("plain", {"match": ["say hello"], "author": [{"say": "hello"}]})]
+    schema = {"type": "object", "properties": {"shares": {"type": "array"}}}
+    plan = ask(client, output_config={"format": {"type": "json_schema", "schema": schema}})
+    assert json.loads(plan.content[0].text)["shares"] == []  # type: ignore[union-attr]

@@ -13,15 +13,16 @@ _ROOT = Path(__file__).parents[2]
 
 
 def test_pools_and_deployments() -> None:
-    """`dispatch` and one pool a specialist; `auto`, the sweep, and two deployments a specialist, in its own pool."""
+    """`dispatch` and one pool a specialist; `auto`, the sweep, and three deployments a specialist, in its own pool."""
     assert [pool.name for pool in pools()] == [DISPATCH, *_SEVEN]
     assert [(one.flow, one.name) for one in deployments()] == [
         ("issue-to-pr", "auto"),
         ("backlog-sweep", "nightly"),
         *(("issue-to-pr", name) for name in _SEVEN),
+        *(("specialist-share", name) for name in _SEVEN),
         *(("self-check", name) for name in _SEVEN),
     ]
-    assert [one.pool for one in deployments()] == [DISPATCH, DISPATCH, *_SEVEN, *_SEVEN]
+    assert [one.pool for one in deployments()] == [DISPATCH, DISPATCH, *_SEVEN, *_SEVEN, *_SEVEN]
     assert [one.parameters for one in deployments()][2:9] == [{"specialist": name} for name in _SEVEN]
     assert [text for text in (*pools(), *deployments()) if not text.description] == []
 
