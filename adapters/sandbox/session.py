@@ -122,6 +122,10 @@ class Session:
             pipe.close()
         self.held.close()
 
+    async def calm(self) -> None:
+        """Wait until what was to be killed has been."""
+        await self._started.calm()
+
     async def gone(self) -> None:
         """Wait until the kernel has ended bash and all others, at most 4 s, and what else the kind needs."""
         await asyncio.wait([self._exit], timeout=_GONE_SECONDS)

@@ -46,7 +46,9 @@ class PersistentShell:
             restarted = self._has_died()
             session = await self._current()
             ending = await exchange(session, data, timeout_s, _GRACE_SECONDS)
-            if not ending.alive:
+            if ending.alive:
+                await session.calm()
+            else:
                 await session.gone()
                 restarted = True
                 if not self._closed:

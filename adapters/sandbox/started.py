@@ -42,17 +42,19 @@ class Members(Protocol):
 
 
 async def _at_once() -> None:
-    """Nothing is left when the first process has ended."""
+    """There is nothing to wait for."""
 
 
 @dataclass(frozen=True)
 class Started:
     """`wait` gives bash's exit code, minus n for a death by signal n; `gone` waits until nothing is left of it.
 
+    `calm` waits until what was to be killed has been, so that the next command is not hit.
     `weigh`, if there is one, tells how many bytes it holds on disks better than a look at its folders does.
     """
 
     family: Members
     wait: Callable[[], Awaitable[int]]
+    calm: Callable[[], Awaitable[None]] = _at_once
     gone: Callable[[], Awaitable[None]] = _at_once
     weigh: Callable[[], Awaitable[int]] | None = None

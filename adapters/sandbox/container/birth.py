@@ -74,7 +74,8 @@ def _confine(start: Start) -> None:
     program = seccomp.program() if start.network else seccomp.program(families=_LOCAL_SOCKETS)
     if program is None:
         raise SandboxUnavailable(f"no filter of system calls is known for {os.uname().machine}")
-    landlock.shut_out(start.reads, start.writes)
+    if start.shut_out:
+        landlock.shut_out(start.reads, start.writes)
     kernel.filter_calls(program)
 
 

@@ -22,11 +22,12 @@ def remove_segments(uid: int) -> None:
 
 
 def _owned(kind: str, uid: int) -> Iterator[int]:
-    """Ids from a table whose first line names the columns: owner and creator are told apart there."""
+    """Ids, in the second column of a table whose first line names the columns, owner and creator among them."""
     with suppress(OSError):
         head, *rows = Path("/proc/sysvipc", kind).read_text().splitlines()
         names = head.split()
         for row in rows:
-            fields = dict(zip(names, row.split(), strict=False))
+            values = row.split()
+            fields = dict(zip(names, values, strict=False))
             if str(uid) in (fields.get("uid"), fields.get("cuid")):
-                yield int(fields[f"{kind}id"])
+                yield int(values[1])

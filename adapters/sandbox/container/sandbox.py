@@ -36,7 +36,7 @@ class Container:
     Each session runs as a user of its own without capabilities or a way to gain rights, with a home and a folder
     for temporary files of its own, without sockets beyond local ones, and opens only the folders of its place,
     whose groups it is in; it can signal and trace no process but its own, nor read another's environment.
-    Landlock, where the kernel offers it, shuts it out of all other files as well.
+    Landlock, where the kernel offers it, shuts it out of all other files as well, unless `shut_out` is false.
 
     What it can't give: paths are the real ones, not /workspace and /env; there is no loopback either, so tests
     that open a port fail; the machine's processes and their arguments can be listed; /tmp is one folder for all,
@@ -45,11 +45,16 @@ class Container:
     """
 
     def __init__(
-        self, bounds: Bounds | None = None, interpreters: Iterable[Path] = (), socket: Path | None = None
+        self,
+        bounds: Bounds | None = None,
+        interpreters: Iterable[Path] = (),
+        *,
+        socket: Path | None = None,
+        shut_out: bool = True,
     ) -> None:
         self._bounds = bounds or Bounds()
         self._interpreters = Interpreters(interpreters)
-        self._socket = socket or place_of_socket()
+        self._socket, self._shut_out = socket or place_of_socket(), shut_out
 
     async def shell(self, place: Place) -> PersistentShell:
         """A persistent shell in the workspace's folder. Raises `SandboxUnavailable`."""
@@ -122,6 +127,7 @@ class Container:
                 groups=(*taken.groups, *taken.nested),
                 reads=shown.reads(),
                 writes=shown.writes(taken.folder),
+                shut_out=self._shut_out,
                 network=shown.network,
             )
             await tenancy.start(start, (order.prints, order.commands, order.reports))
@@ -131,6 +137,7 @@ class Container:
         return Started(
             family=Tenant(taken.uid, tenancy),
             wait=lambda: _shielded(tenancy.over),
+            calm=tenancy.calm,
             gone=lambda: _ended(tenancy),
             weigh=tenancy.weigh,
         )

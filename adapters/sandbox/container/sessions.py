@@ -18,6 +18,7 @@ from adapters.sandbox.container.words import (
     Done,
     Ended,
     Kill,
+    Killed,
     Over,
     Refused,
     Request,
@@ -108,8 +109,8 @@ class Sessions:
 
     def _kill(self, seat: Seat) -> None:
         pid = seat.pid
-        if pid is not None and not seat.leaving:
-            self._acted(seat, lambda warden: warden.kill_but(pid))
+        killers = () if pid is None or seat.leaving else (self._acted(seat, lambda warden: warden.kill_but(pid)),)
+        self._nursery.after(killers, lambda: seat.say(Killed()))
 
     def _weigh(self, seat: Seat) -> None:
         slot = _slot_of(seat)

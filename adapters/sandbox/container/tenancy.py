@@ -14,6 +14,7 @@ from adapters.sandbox.container.words import (
     Done,
     Ended,
     Kill,
+    Killed,
     Over,
     Refused,
     Request,
@@ -43,6 +44,9 @@ class Tenancy:
         self._turn = asyncio.Lock()
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._open = True
+        self._kills = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         loop = asyncio.get_running_loop()
         self.over: asyncio.Future[int] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
@@ -78,12 +82,18 @@ class Tenancy:
             return 0
 
     def kill_commands(self) -> None:
-        """Kill all but the first process; never waits."""
+        """Have all killed but the first process; never waits, see `calm`."""
         if self._open:
+            self._kills += 1
+            self._quiet.clear()
             try:
                 channel.send(self._sock, Kill().model_dump_json().encode())
             except OSError:
                 self.close()
+
+    async def calm(self) -> None:
+        """Wait until everything has been killed that was to be: what starts later must not be hit."""
+        await self._quiet.wait()
 
     def close(self) -> None:
         """End the session; never waits. `ended` tells when nothing is left."""
@@ -128,7 +138,12 @@ class Tenancy:
             case Over():
                 if not self.over.done():
                     self.over.set_result(answer.code)
+            case Killed():
+                self._kills -= 1
+                if self._kills <= 0:
+                    self._quiet.set()
             case Ended():
+                self._quiet.set()
                 if not self.ended.done():
                     self.ended.set_result(None)
             case _:

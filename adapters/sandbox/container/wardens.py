@@ -41,7 +41,7 @@ class Warden:
             self._become(groups)
             act(self)
             os._exit(0)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, LookupError) as error:
             sys.stderr.write(f"claude-cluster-sandbox: slot {self._uid}: {error}\n")
             sys.stderr.flush()
         finally:

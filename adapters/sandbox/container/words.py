@@ -26,8 +26,9 @@ class Take(Frozen):
 class Start(Frozen):
     """Start this program; descriptors for its output, its commands and its reports come along.
 
-    `variables` is its whole environment, `groups` the groups it is in besides its own. Where the kernel knows
-    Landlock, files open only below `reads` and `writes`. `network` allows sockets beyond local ones.
+    `variables` is its whole environment, `groups` the groups it is in besides its own. With
+    `shut_out`, where the kernel knows Landlock, files open only below `reads` and `writes`. `network` allows
+    sockets beyond local ones.
     """
 
     kind: Literal["start"] = "start"
@@ -37,11 +38,12 @@ class Start(Frozen):
     groups: tuple[int, ...]
     reads: tuple[Path, ...]
     writes: tuple[Path, ...]
+    shut_out: bool = True
     network: bool = False
 
 
 class Kill(Frozen):
-    """End all processes of the session but the first; nothing is answered."""
+    """End all processes of the session but the first."""
 
     kind: Literal["kill"] = "kill"
 
@@ -95,6 +97,12 @@ class Done(Frozen):
     size: int = 0
 
 
+class Killed(Frozen):
+    """The processes that ran when it was asked for have ended."""
+
+    kind: Literal["killed"] = "killed"
+
+
 class Refused(Frozen):
     """What was asked for can't be, and why."""
 
@@ -117,7 +125,7 @@ class Ended(Frozen):
 
 
 Request = Take | Start | Kill | Weigh | Settle | Unlock
-Answer = Taken | Begun | Done | Refused | Over | Ended
+Answer = Taken | Begun | Done | Killed | Refused | Over | Ended
 
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 ANSWERS: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])

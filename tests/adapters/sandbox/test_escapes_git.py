@@ -11,7 +11,7 @@ import pytest
 
 from adapters.git.runner import Git
 from adapters.git.workspaces import GitWorkspaces
-from adapters.sandbox import Bubblewrap, ConfinedFiles
+from adapters.sandbox import ConfinedFiles, Isolation
 from domain.case import Case
 from domain.command import CommandResult, Place
 from domain.errors import BadWork
@@ -74,17 +74,18 @@ def _case(bare: Path, number: int) -> Case:
 
 
 @pytest.fixture
-async def desk(bubblewrap: Bubblewrap, tmp_path: Path) -> Desk:
+async def desk(confined: Isolation, tmp_path: Path) -> Desk:
     """A prepared workspace, with the sandbox open on it as the agent has it."""
     bare = _forge(tmp_path)
     git = Git(server_url=bare.parents[1].as_uri(), extra={"GIT_ALLOW_PROTOCOL": "file"})
-    workspaces = GitWorkspaces(git, tmp_path / "state", bubblewrap)
+    workspaces = GitWorkspaces(git, tmp_path / "state", confined)
     case = _case(bare, 1)
     workspace = await workspaces.prepare(case)
     place = Place(workspace=workspace.path, read_only=(workspace.clone / "objects",))
 
     async def run(command: str) -> CommandResult:
-        return await bubblewrap.run(place, command, 60, {})
+        real = confined.path(place, "/workspace")
+        return await confined.run(place, command.replace("/workspace", real), 60, {})
 
     return Desk(workspaces, workspace, case, tmp_path / "ran", run)
 

@@ -6,11 +6,16 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 Inside = Callable[..., Awaitable[str]]
+# What only mounts and namespaces of their own give; what users and groups alone do not; where paths are real.
+MOUNTED = pytest.mark.parametrize("box", ["bubblewrap"], indirect=True)
+SHUT = pytest.mark.parametrize("box", ["bubblewrap", "container"], indirect=True)
+UNMOUNTED = pytest.mark.parametrize("box", ["container", "walls"], indirect=True)
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ async def test_addresses_beyond(python_inside: Inside, address: str) -> None:
     program = f"import socket\nsocket.create_connection(({host.strip('[]')!r}, {port}), 2)\nprint('reached')"
     told = await python_inside(program)
     assert "reached" not in told
-    assert "Network is unreachable" in told or "Cannot assign" in told
+    assert "Network is unreachable" in told or "Cannot assign" in told or "not permitted" in told
 
 
 async def test_datagrams(python_inside: Inside) -> None:
@@ -62,8 +67,8 @@ async def test_datagrams(python_inside: Inside) -> None:
     program = """
 import socket
 for family, host in ((socket.AF_INET, "1.1.1.1"), (socket.AF_INET, "255.255.255.255"), (socket.AF_INET6, "ff02::1")):
-    sender = socket.socket(family, socket.SOCK_DGRAM)
     try:
+        sender = socket.socket(family, socket.SOCK_DGRAM)
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         sender.sendto(b"x", (host, 53))
         print("sent", host)
@@ -73,6 +78,7 @@ for family, host in ((socket.AF_INET, "1.1.1.1"), (socket.AF_INET, "255.255.255.
     assert await python_inside(program) == ""
 
 
+@SHUT
 async def test_names_are_not_resolved(inside: Inside) -> None:
     """There is no resolver: a name can't carry anything out."""
     told = await inside("getent hosts example.org secret.example.org; getent ahosts example.org; cat /etc/resolv.conf")
@@ -80,6 +86,7 @@ async def test_names_are_not_resolved(inside: Inside) -> None:
     assert "nameserver" not in told
 
 
+@MOUNTED
 async def test_interfaces(inside: Inside) -> None:
     """Only a loopback of its own is there, and no interface or route can be added."""
     command = (
@@ -89,6 +96,7 @@ async def test_interfaces(inside: Inside) -> None:
     assert told in (["lo", "1"], ["lo", "0"])
 
 
+@SHUT
 async def test_abstract_sockets_of_this_machine(python_inside: Inside) -> None:
     """Sockets without a file, as desktops use them for X11 and the message bus, belong to the network namespace."""
     name = f"\0claude-cluster-test-{os.getpid()}"
@@ -96,11 +104,16 @@ async def test_abstract_sockets_of_this_machine(python_inside: Inside) -> None:
         listening.bind(name)
         listening.listen()
         told = await python_inside(f"import socket\nsocket.socket(socket.AF_UNIX).connect({name!r})\nprint('reached')")
-        own = await python_inside("print(open('/proc/net/unix').read().count('@'))")
-    assert "Connection refused" in told
-    assert own == "0\n"
+    assert "Connection refused" in told or "not permitted" in told
 
 
+@MOUNTED
+async def test_list_of_abstract_sockets(python_inside: Inside) -> None:
+    """None of them is even seen."""
+    assert await python_inside("print(open('/proc/net/unix').read().count('@'))") == "0\n"
+
+
+@MOUNTED
 async def test_sockets_of_services(inside: Inside, isolated: Path) -> None:
     """No socket of Docker, the message bus, X11 or an agent is shown, and no variable names one."""
     agent = isolated / "agent.sock"
@@ -125,3 +138,46 @@ async def test_a_server_inside_is_not_reached_from_outside(inside: Inside) -> No
     timer.join()
     assert told.endswith("ended\n")
     assert seen == []
+
+
+@UNMOUNTED
+async def test_sockets_with_a_file(python_inside: Inside, helper: Any, isolated: Path) -> None:
+    """Neither the helper's own socket, nor one of the worker's, nor Docker's takes a connection."""
+    ours = isolated / "agent.sock"
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
+        listening.bind(str(ours))
+        listening.listen()
+        ours.chmod(0o777)
+        program = f"""
+import socket
+for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+    for path in ({str(ours)!r}, {str(helper.socket)!r}, "/run/docker.sock", "/run/dbus/system_bus_socket"):
+        try:
+            socket.socket(socket.AF_UNIX, kind).connect(path)
+            print("reached", path)
+        except OSError as error:
+            pass
+print("tried")
+"""
+        assert await python_inside(program) == "tried\n"
+
+
+@UNMOUNTED
+@pytest.mark.parametrize(
+    "family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_BLUETOOTH", "AF_ALG"]
+)
+async def test_families_of_sockets(python_inside: Inside, family: str) -> None:
+    """Only local sockets can be made: not even this container's loopback is there."""
+    program = f"""
+import socket
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+    try:
+        socket.socket(socket.{family}, kind)
+        print("made")
+    except PermissionError:
+        pass
+a, b = socket.socketpair()
+a.send(b"local")
+print(b.recv(9).decode())
+"""
+    assert await python_inside(program) == "local\n"

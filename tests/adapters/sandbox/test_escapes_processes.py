@@ -1,6 +1,7 @@
 """Attempts on processes outside, and attempts to outlive the sandbox."""
 
 import asyncio
+import multiprocessing
 import os
 import secrets
 import signal
@@ -11,23 +12,40 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox import Bubblewrap
+from adapters.sandbox import Isolation
 from domain.command import Place
 
 Inside = Callable[..., Awaitable[str]]
 Becomes = Callable[[str, int], Awaitable[bool]]
 CANARY = "canary-8841"
+# What only mounts and namespaces of their own give; where processes of others are seen.
+MOUNTED = pytest.mark.parametrize("box", ["bubblewrap"], indirect=True)
+UNMOUNTED = pytest.mark.parametrize("box", ["container", "walls"], indirect=True)
 
 
 @pytest.fixture
 def victim() -> Iterator[subprocess.Popen[bytes]]:
     """A process of this machine with a secret in its environment."""
-    with subprocess.Popen(["sleep", "60"], env={"TOKEN": CANARY}) as process:
+    with subprocess.Popen(["sleep", "60"], env={"TOKEN": CANARY}, user=os.geteuid()) as process:
         yield process
         process.kill()
 
 
 async def test_environment_of_others(inside: Inside, victim: subprocess.Popen[bytes]) -> None:
+    """No environment, memory, folder or file of a process outside opens, the helper's and the worker's included."""
+    names = "environ maps mem auxv stack syscall io pagemap timers map_files fd/0 cwd/ root/etc/passwd"
+    ways = (
+        f"for p in 1 {victim.pid} {os.getpid()} {os.getppid()}; do for n in {names}; do head -c 9 /proc/$p/$n; done; "
+    )
+    told = await inside(f"({ways} ls /proc/$p/cwd/ /proc/$p/fd /proc/$p/root/ /proc/$p/ns/mnt; done) 2>/dev/null")
+    assert told.replace("\0", "") == ""
+    assert CANARY not in await inside(
+        "cat /proc/[0-9]*/environ /proc/[0-9]*/task/*/environ 2>/dev/null | tr '\\0' '\\n'"
+    )
+
+
+@MOUNTED
+async def test_list_of_processes(inside: Inside, victim: subprocess.Popen[bytes]) -> None:
     """No process but the sandbox's own is listed, and no environment, command line or folder of another opens."""
     pids = f"{victim.pid} {os.getpid()} {os.getppid()}"
     ways = f"for p in {pids}; do cat /proc/$p/environ /proc/$p/cmdline; ls /proc/$p/cwd /proc/$p/fd /proc/$p/root; done"
@@ -36,7 +54,7 @@ async def test_environment_of_others(inside: Inside, victim: subprocess.Popen[by
     assert int(told.splitlines()[-1]) < 8
 
 
-async def test_keys_of_the_worker(bubblewrap: Bubblewrap, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keys_of_the_worker(confined: Isolation, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own keys are in no environment and no memory of any process inside."""
     key = secrets.token_hex(16)
     monkeypatch.setenv("ANTHROPIC_API_KEY", key)
@@ -44,7 +62,11 @@ async def test_keys_of_the_worker(bubblewrap: Bubblewrap, place: Place, monkeypa
 import glob, re
 seen, wanted = 0, bytes({list(key.encode())}[::-1])[::-1]
 for folder in glob.glob("/proc/[0-9]*"):
-    for line in open(folder + "/maps"):
+    try:
+        lines = open(folder + "/maps").readlines()
+    except OSError:
+        continue
+    for line in lines:
         at, end = (int(word, 16) for word in line.split()[0].split("-"))
         if "rw" not in line or "[v" in line or folder == "/proc/%d" % __import__("os").getpid():
             continue
@@ -60,7 +82,7 @@ for folder in glob.glob("/proc/[0-9]*"):
 print("looked", seen > 0)
 """
     await asyncio.to_thread((place.workspace / "look.py").write_text, program)
-    told = await bubblewrap.run(place, "python3 look.py; env | grep -c ANTHROPIC", 30, {})
+    told = await confined.run(place, "python3 look.py; env | grep -c ANTHROPIC", 30, {})
     assert told.output == "looked True\n0\n"
 
 
@@ -81,12 +103,34 @@ for pid in PIDS:
 """
 
 
+@MOUNTED
 async def test_tracing_and_signalling_others(python_inside: Inside, victim: subprocess.Popen[bytes]) -> None:
     """ptrace, process_vm_readv and _writev, pidfd_open, kill and setpriority find no process of ours."""
     far = [pid for pid in (victim.pid, os.getpid()) if pid > 100]
     told = await python_inside(TRACE.replace("PIDS", repr(far)))
     assert set(told.split()) <= {"ESRCH"}
     assert len(told.split()) == 7 * len(far)
+    assert victim.poll() is None
+
+
+@UNMOUNTED
+async def test_tracing_and_signalling_those_that_are_seen(
+    python_inside: Inside, victim: subprocess.Popen[bytes]
+) -> None:
+    """They are another user's: of all these calls none does anything, by process id or by descriptor."""
+    calls = """
+fd = libc.syscall(434, PID, 0)
+answers = [libc.ptrace(16, PID, 0, 0), libc.ptrace(0x4206, PID, 0, 0), libc.kill(PID, 9), libc.kill(PID, 0)]
+answers += [libc.process_vm_readv(PID, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)]
+answers += [libc.process_vm_writev(PID, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)]
+answers += [libc.setpriority(0, PID, 5), libc.syscall(424, fd, 9, 0, 0), libc.syscall(438, fd, 0, 0)]
+answers += [libc.prlimit(PID, 7, None, ctypes.byref(room)), libc.syscall(440, fd, ctypes.byref(here), 1, 21, 0)]
+print(set(answers))
+"""
+    head = TRACE.partition("def told")[0]
+    pids = (victim.pid, os.getpid(), os.getppid())
+    told = await python_inside(head + "".join(calls.replace("PID", str(pid)) for pid in pids))
+    assert told == "{-1}\n" * len(pids)
     assert victim.poll() is None
 
 
@@ -110,6 +154,17 @@ async def test_open_files_of_the_worker(inside: Inside, tmp_path: Path) -> None:
     assert str(tmp_path) not in told
 
 
+@UNMOUNTED
+async def test_the_first_to_go(inside: Inside) -> None:
+    """When the machine's memory runs out these go first; they can't make others go before them."""
+    told = await inside(
+        f"cat /proc/self/oom_score_adj; for p in self 1 {os.getpid()}; do echo -1 > /proc/$p/oom_score_adj; done"
+    )
+    assert told.splitlines()[0] == "900"
+    assert told.count("Permission denied") == 3
+
+
+@MOUNTED
 async def test_the_last_to_be_spared(inside: Inside) -> None:
     """When the machine's memory runs out these go first, and they can't change it."""
     told = await inside("cat /proc/1/oom_score_adj /proc/self/oom_score_adj; echo -1000 > /proc/self/oom_score_adj")
@@ -132,17 +187,17 @@ DAEMONS = {
 
 
 @pytest.mark.parametrize("kind", DAEMONS)
-async def test_daemons_of_a_run(bubblewrap: Bubblewrap, place: Place, becomes: Becomes, kind: str) -> None:
+async def test_daemons_of_a_run(confined: Isolation, place: Place, becomes: Becomes, kind: str) -> None:
     """What a run leaves in the background is dead when its result is there."""
     word = f"9{secrets.randbelow(10**6):06}"
-    await bubblewrap.run(place, DAEMONS[kind].format(word=word), 20, {})
+    await confined.run(place, DAEMONS[kind].format(word=word), 20, {})
     assert await becomes(word, 0)
 
 
 @pytest.mark.parametrize("kind", DAEMONS)
-async def test_daemons_of_a_shell(bubblewrap: Bubblewrap, place: Place, becomes: Becomes, kind: str) -> None:
+async def test_daemons_of_a_shell(confined: Isolation, place: Place, becomes: Becomes, kind: str) -> None:
     """What a shell's commands leave goes on with the shell, is killed by a time-out, and ends with it."""
-    shell = await bubblewrap.shell(place)
+    shell = await confined.shell(place)
     words = [f"9{secrets.randbelow(10**6):06}" for _ in range(2)]
     await shell.run(DAEMONS[kind].format(word=words[0]), 20)
     assert await becomes(words[0], 1)
@@ -154,9 +209,9 @@ async def test_daemons_of_a_shell(bubblewrap: Bubblewrap, place: Place, becomes:
     assert await becomes(words[1], 0)
 
 
-async def test_the_shell_itself_stopped(bubblewrap: Bubblewrap, place: Place) -> None:
+async def test_the_shell_itself_stopped(confined: Isolation, place: Place) -> None:
     """A command that stops its own shell holds nobody up beyond its time."""
-    shell = await bubblewrap.shell(place)
+    shell = await confined.shell(place)
     told = await shell.run("kill -STOP $$", 0.5)
     after = await shell.run("echo on", 10)
     await shell.close()
@@ -164,7 +219,23 @@ async def test_the_shell_itself_stopped(bubblewrap: Bubblewrap, place: Place) ->
     assert told.seconds < 20
 
 
-async def test_the_worker_killed(place: Place, bubblewrap: Bubblewrap, becomes: Becomes) -> None:
+@pytest.mark.parametrize("box", ["container"], indirect=True)
+def test_the_worker_of_a_helper_killed(confined: Isolation, place: Place, becomes: Becomes) -> None:
+    """When the worker is killed outright, its helper ends what ran for it."""
+    word = f"9{secrets.randbelow(10**6):06}"
+
+    def work() -> None:
+        asyncio.run(confined.run(place, f"setsid sleep {word} & sleep {word}", 60, {}))
+
+    worker = multiprocessing.get_context("fork").Process(target=work)
+    worker.start()
+    assert asyncio.run(becomes(word, 2))
+    worker.kill()
+    worker.join()
+    assert asyncio.run(becomes(word, 0))
+
+
+async def test_the_worker_killed(place: Place, bubblewrap: Isolation, becomes: Becomes) -> None:
     """When the worker itself is killed outright, nothing of the sandbox is left."""
     word = f"9{secrets.randbelow(10**6):06}"
     program = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox import Bubblewrap
+from adapters.sandbox import Isolation
 from domain.command import CommandResult, Place
 from domain.ports import Shell
 from proof.parsers.unreadable import Unreadable
@@ -17,9 +17,9 @@ Inside = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-async def boxed(bubblewrap: Bubblewrap, place: Place) -> AsyncIterator[Shell]:
-    """A persistent shell in bubblewrap."""
-    opened = await bubblewrap.shell(place)
+async def boxed(confined: Isolation, place: Place) -> AsyncIterator[Shell]:
+    """A persistent shell in a sandbox that confines."""
+    opened = await confined.shell(place)
     yield opened
     await opened.close()
 
@@ -54,10 +54,10 @@ async def test_the_next_command_is_true(boxed: Shell, kind: str) -> None:
     pytest.fail(f"the shell stayed broken: {told!r}")
 
 
-async def test_a_run_can_not_forge_its_exit_code(bubblewrap: Bubblewrap, place: Place) -> None:
+async def test_a_run_can_not_forge_its_exit_code(confined: Isolation, place: Place) -> None:
     """The code of a test run comes from the kernel: no pipe, trap or background process changes it."""
     forged = "for f in /proc/[0-9]*/fd/*; do printf '1 0\\0' > $f; done 2>/dev/null; (sleep 0.1; kill -9 $$) & sleep 1"
-    told = await bubblewrap.run(place, forged, 20, {})
+    told = await confined.run(place, forged, 20, {})
     assert told.exit_code == 137
 
 
@@ -107,22 +107,34 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("kind", PLANTED)
-async def test_nothing_is_left_for_a_later_run(bubblewrap: Bubblewrap, place: Place, tmp_path: Path, kind: str) -> None:
+async def test_nothing_is_left_for_a_later_run(confined: Isolation, place: Place, tmp_path: Path, kind: str) -> None:
     """A run in a clean checkout, with the same environment, meets nothing that an earlier one left."""
     environment, clean = tmp_path / "env", tmp_path / "clean"
     environment.mkdir()
     clean.mkdir()
-    shell = await bubblewrap.shell(place.model_copy(update={"environment": environment}))
+    shell = await confined.shell(place.model_copy(update={"environment": environment}))
     await shell.run(f"({PLANTED[kind]}) 2>/dev/null; {PLANTED[kind]} 2>/dev/null", 20)
     await shell.close()
-    command = (
-        "ls ~ /tmp /dev/shm; python3 -c 'print(1)'; bash -lc 'git --version >/dev/null; echo on'; env; ipcs; ls -A"
-    )
-    told = await bubblewrap.run(Place(workspace=clean, environment=environment), command, 30, {})
+    command = "ls ~ $TMPDIR; cat /tmp/x /dev/shm/x; ls -d /tmp/link /tmp/pytest-of-agent; python3 -c 'print(1)'; "
+    command += "bash -lc 'git --version >/dev/null; echo on'; env; ls -A"
+    told = await confined.run(Place(workspace=clean, environment=environment), command, 30, {})
     assert "evil" not in told.output
     assert "LD_PRELOAD" not in told.output
     assert list(clean.iterdir()) == []
-    assert told.output.count("0x") == 0
+    assert "/tmp/link\n" not in told.output
+    assert "/tmp/pytest-of-agent\n" not in told.output
+
+
+async def test_no_segment_is_left(confined: Isolation, place: Place) -> None:
+    """Memory, queues and semaphores of System V, which no process holds, are gone with the session that made them."""
+    names = "shm msg sem"
+    listed = f"for n in {names}; do tail -n +2 /proc/sysvipc/$n; done"
+    made = await confined.run(place, f"ipcmk -M 64; ipcmk -Q; ipcmk -S 1; {listed} | grep -w $(id -u)", 20, {})
+    assert made.output.count("\n") >= 6
+    keys = {line.split()[0] for line in made.output.splitlines() if re.match(r"\s*-?\d+\s+\d+\s", line)}
+    assert len(keys) == 3
+    left = (await confined.run(place, listed, 20, {})).output
+    assert not keys & {line.split()[0] for line in left.splitlines()}
 
 
 REPORTS = {
@@ -136,9 +148,9 @@ REPORTS = {
 
 
 @pytest.mark.parametrize("kind", REPORTS)
-async def test_planted_reports_are_not_judged(bubblewrap: Bubblewrap, place: Place, kind: str) -> None:
+async def test_planted_reports_are_not_judged(confined: Isolation, place: Place, kind: str) -> None:
     """A report that is none is refused at once, without waiting, reading elsewhere or filling our memory."""
     (place.workspace / "sub").mkdir()
-    await bubblewrap.run(place, REPORTS[kind], 20, {})
+    await confined.run(place, REPORTS[kind], 20, {})
     with pytest.raises(Unreadable):
         take_report(place.workspace, "sub/hostname" if kind == "link_above" else "r.xml")

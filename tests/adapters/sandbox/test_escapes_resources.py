@@ -9,21 +9,23 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from adapters.sandbox import Bounds, Bubblewrap
+from adapters.sandbox import Bounds, Isolation
 from adapters.sandbox.cgroup import make_cgroup
-from adapters.sandbox.choose import find_program
 from domain.command import CommandResult, Place
 
 _MIB = 1024 * 1024
 Run = Callable[..., Awaitable[CommandResult]]
+Box = Callable[..., Isolation]
+# What only mounts of their own give.
+MOUNTED = pytest.mark.parametrize("box", ["bubblewrap"], indirect=True)
 
 
 @pytest.fixture
-def within(bubblewrap: Bubblewrap, place: Place) -> Run:
+def within(box: Box, place: Place) -> Run:
     """Runs a command in a shell with these bounds, then `echo on`: the shell must still answer."""
 
     async def run(command: str, bounds: Bounds, timeout_s: float = 20) -> CommandResult:
-        shell = await Bubblewrap(find_program(), bounds).shell(place)
+        shell = await box(bounds).shell(place)
         try:
             told = await shell.run(command, timeout_s)
             assert (await shell.run("echo on", 10)).output == "on\n"
@@ -62,14 +64,14 @@ def capped_by_the_kernel() -> None:
         pytest.skip("as root without a control group to make, processes are counted by the watch alone")
 
 
-async def test_the_kernel_counts_processes(bubblewrap: Bubblewrap, place: Place, capped_by_the_kernel: None) -> None:
+async def test_the_kernel_counts_processes(box: Box, place: Place, capped_by_the_kernel: None) -> None:
     """Of 150 processes asked for at once, the kernel never allows more than a little above the cap of 60."""
     bounds = Bounds(processes=60)
     program = (
         "import os, time\nmade = 0\ntry:\n for _ in range(150):\n  if not os.fork():\n   time.sleep(5); os._exit(0)\n"
     )
     program += "  made += 1\nexcept OSError as error:\n print(error.strerror)\nprint(made, flush=True)"
-    told = await Bubblewrap(find_program(), bounds).run(place, f"python3 -c '{program}'; sleep 2", 20, {})
+    told = await box(bounds).run(place, f"python3 -c '{program}'; sleep 2", 20, {})
     count = [int(word) for word in told.output.split() if word.isdigit()]
     assert told.output.endswith("[killed: more than 60 processes and threads at once; start fewer]\n")
     assert all(60 <= one <= bounds.kernel_processes for one in count)
@@ -121,6 +123,7 @@ async def test_memory(within: Run, kind: str) -> None:
 MOUNTS = {"/tmp": "tmp", "/dev/shm": "shm", "/home/agent": "home", "/var/tmp": "tmp"}
 
 
+@MOUNTED
 @pytest.mark.parametrize("folder", MOUNTS)
 async def test_filling_folders_in_memory(within: Run, folder: str) -> None:
     """Each is full at its size, which the program is told by the kernel."""
@@ -151,9 +154,9 @@ async def test_filling_the_disk(within: Run, place: Place) -> None:
     assert 48 * _MIB < held < 300 * _MIB
 
 
-async def test_room_can_be_made_again(bubblewrap: Bubblewrap, place: Place) -> None:
+async def test_room_can_be_made_again(box: Box, place: Place) -> None:
     """After such an end the files can be removed, and work goes on."""
-    shell = await Bubblewrap(find_program(), Bounds(disk=48 * _MIB)).shell(place)
+    shell = await box(Bounds(disk=48 * _MIB)).shell(place)
     await shell.run("head -c 64M /dev/zero > big; sleep 5", 20)
     told = await shell.run("rm big; sleep 0.5; head -c 8M /dev/zero > small; sleep 0.5; echo on", 20)
     await shell.close()
