@@ -42,7 +42,7 @@ def _told(*, cluster: bool) -> dict[str, Any]:
 def _view(told: dict[str, Any]) -> Group:
     table = Table(show_edge=False, header_style="bold", pad_edge=False)
     table.add_column("", overflow="fold")
-    for name in ("ended", "pull requests", "merged", "closed", "first pass", "cost", "per merged"):
+    for name in ("ended", "pull requests", "merged", "closed", "first pass", "rework", "cost", "per merged"):
         table.add_column(name, justify="right")
     for group, title in _GROUPS:
         for name, row in told[group].items():
@@ -50,7 +50,7 @@ def _view(told: dict[str, Any]) -> Group:
         if told[group]:
             table.add_section()
     table.add_row(*_row("all", told["all"]), style="bold")
-    hint = "" if told["all"]["merged"] else "nothing is known to be merged yet: the webhook of a merge tells"
+    hint = "" if told["all"]["merged"] else "nothing is known to be merged yet: webhooks and the nightly sweep tell"
     return Group(table, Text(hint, style="dim")) if hint else Group(table)
 
 
@@ -60,6 +60,7 @@ def _row(name: str, row: dict[str, Any]) -> tuple[str, ...]:
         name,
         *(str(row[field]) for field in ("ended", "pull_requests", "merged", "closed")),
         "-" if rate is None else f"{rate:.0%}",
+        str(row["rework_rounds"]),
         f"${row['cost_usd']:.2f}",
         "-" if each is None else f"${each:.2f}",
     )

@@ -23,6 +23,13 @@ class Labelled(Frozen):
     renamed: bool = False
 
 
+class Swept(Frozen):
+    """What one look at the backlog came to, a line each: tasks that were started, pull requests that were decided."""
+
+    started: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+
+
 class Found(Frozen):
     """An issue that waits to be worked on, and what the work may read of it."""
 

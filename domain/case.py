@@ -14,7 +14,7 @@ from domain.outcome import Outcome, Result, Status
 from domain.repository import Repository
 from domain.routing import Routing
 from domain.share import Share
-from domain.spend import Spend
+from domain.spend import Spend, Timing
 
 Priority = Literal["low", "normal", "high", "critical"]
 _TASK_ID = re.compile(r"task-(\d{8})-(\d{3,})", re.ASCII)
@@ -101,6 +101,13 @@ class Settled(Frozen):
     merged_at: datetime | None = None
 
 
+class Earlier(Frozen):
+    """What the attempts before this one have used."""
+
+    spend: Spend = Spend()
+    timing: Timing = Timing()
+
+
 class CaseFile(Frozen):
     """The case and where it stands. `action` is the agent's last act in a few words; times are UTC.
 
@@ -132,11 +139,18 @@ class CaseFile(Frozen):
     outcome: Outcome | None = None
     result: Result | None = None
     settled: Settled | None = None
+    earlier: Earlier = Earlier()
 
     @property
     def ended(self) -> bool:
         """Whether the attempt has an outcome."""
         return self.outcome is not None
+
+    @property
+    def used(self) -> Earlier:
+        """What all attempts have used, this one included."""
+        timing = self.result.timing if self.result else Timing()
+        return Earlier(spend=self.earlier.spend + self.spend, timing=self.earlier.timing + timing)
 
     @property
     def waiting(self) -> Wait | None:

@@ -1,6 +1,10 @@
 """Figures of the whole cluster, counted in the ledger."""
 
+import math
+
 from domain.frozen import Frozen
+
+STEP_BOUNDS_S = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, math.inf)
 
 
 class Count(Frozen):
@@ -12,7 +16,10 @@ class Count(Frozen):
 
 
 class Worth(Frozen):
-    """What one specialist, model or repository has cost and brought; money in US dollars."""
+    """What one specialist, model or repository has cost and brought; money in US dollars.
+
+    `rework_rounds` is how often work went back to its specialist, because of a review or of red tests.
+    """
 
     specialist: str
     model: str
@@ -22,13 +29,28 @@ class Worth(Frozen):
     merged: int
     closed: int
     first_pass: int
+    rework_rounds: int = 0
     cost_usd: float
+
+
+class StepTimes(Frozen):
+    """How long a step took: for each of `STEP_BOUNDS_S` how many took at most that and more than the one before."""
+
+    step: str
+    counts: tuple[int, ...] = (0,) * len(STEP_BOUNDS_S)
+    seconds: float = 0.0
+
+    def with_more(self, up_to: float, steps: int, seconds: float) -> "StepTimes":
+        """The same with more of them, below one of the bounds."""
+        counts = [n + steps * (bound == up_to) for n, bound in zip(self.counts, STEP_BOUNDS_S, strict=True)]
+        return self.model_copy(update={"counts": tuple(counts), "seconds": self.seconds + seconds})
 
 
 class Figures(Frozen):
     """Sums over all tasks: tokens, US dollars, seconds; `oldest_s` is the age of the oldest queued task."""
 
     counts: tuple[Count, ...] = ()
+    steps: tuple[StepTimes, ...] = ()
     oldest_s: float = 0.0
     cost_usd: float = 0.0
     input_tokens: int = 0

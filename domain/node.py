@@ -47,6 +47,12 @@ class NodeState(Frozen):
     running: int = 0
     draining: bool = False
 
+    def state(self, now: datetime) -> Literal["online", "draining", "lost"]:
+        """In a word for people."""
+        if not self.lives(now):
+            return "lost"
+        return "draining" if self.draining else "online"
+
     def lives(self, now: datetime, patience_s: float = 45.0) -> bool:
         """Whether it has given a sign of life lately; one that has left has not."""
         return (now - self.seen).total_seconds() < patience_s

@@ -1,5 +1,6 @@
 """Pull requests: as they are on the forge, and as we want one."""
 
+from datetime import datetime
 from typing import Literal
 
 from domain.frozen import Frozen
@@ -8,7 +9,7 @@ from domain.frozen import Frozen
 class PullRequest(Frozen):
     """A pull request on the forge; `branch` is its head branch, `base` the branch it goes into.
 
-    `fork`: the head branch lives in another repository.
+    `fork`: the head branch lives in another repository. `merged_at` is when it was merged (UTC).
     """
 
     number: int
@@ -18,6 +19,7 @@ class PullRequest(Frozen):
     head_sha: str
     base: str = ""
     state: Literal["open", "closed", "merged"] = "open"
+    merged_at: datetime | None = None
     author: str = ""
     fork: bool = False
     title: str = ""

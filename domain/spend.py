@@ -31,3 +31,11 @@ class Timing(Frozen):
     model_s: float = 0.0
     tests_s: float = 0.0
     overhead_s: float = 0.0
+
+    def __add__(self, other: "Timing") -> "Timing":
+        return Timing(
+            total_s=self.total_s + other.total_s,
+            model_s=self.model_s + other.model_s,
+            tests_s=self.tests_s + other.tests_s,
+            overhead_s=self.overhead_s + other.overhead_s,
+        )

@@ -29,7 +29,7 @@ def _sum(rows: Iterable[Worth]) -> dict[str, Any]:
     every = tuple(rows)
     total = {
         name: sum(getattr(one, name) for one in every)
-        for name in ("ended", "pull_requests", "merged", "closed", "first_pass", "cost_usd")
+        for name in ("ended", "pull_requests", "merged", "closed", "first_pass", "rework_rounds", "cost_usd")
     }
     cost, merged, opened = total["cost_usd"], total["merged"], total["pull_requests"]
     return {

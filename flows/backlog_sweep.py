@@ -18,11 +18,13 @@ async def backlog_sweep(
 ) -> State[Any]:
     """Start work on labelled open issues, by priority and age, as many as there are free slots and budget.
 
+    What was merged or closed meanwhile is written down for the report.
+
     Args:
         repos: owner/name of each repository; empty for CLAUDE_CLUSTER_REPO of the worker.
-        labels: Issues with one of these; empty for `claude`.
+        labels: Issues with one of these; empty for every label that asks for work.
         limit: At most so many.
     """
-    started = await sweep(tuple(repos or ()), tuple(labels or ("claude",)), limit)
-    words = ", ".join(started) if started else "nothing to start"
-    return Completed(message=words, data=list(started))
+    swept = await sweep(tuple(repos or ()), tuple(labels or ()), limit)
+    words = [", ".join(swept.started) or "nothing to start", *swept.settled]
+    return Completed(message="; ".join(words), data=swept.model_dump())

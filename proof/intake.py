@@ -92,7 +92,8 @@ async def reopen(
     issue = await _without_ours(issue, (file,), issues)
     case = await _freeze(request, repository, issue, issues, settings)
     case = case.model_copy(update={"id": old.id, "attempt": old.attempt + 1})
-    newer = CaseFile(case=case, comment_id=file.comment_id, updated=case.created)
+    kept = {"comment_id": file.comment_id, "settled": file.settled, "earlier": file.used}
+    newer = CaseFile(case=case, updated=case.created, **kept)
     await cases.write(newer, delivery)
     return newer
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wiring.books import Books, digest
+from wiring.token_turns import SharedTurns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,4 +163,6 @@ class Outside(Books):
         settings = self.settings
         token = settings.github_token.get_secret_value() if settings.github_token else settings.github_app_id
         key = f"github:{digest(f'{settings.github_api_url}{_NUL}{token}')}"
-        return GitHubClient(settings, pace=Pace(turns=lambda gap_s: self.turns.turn(key, gap_s)))
+        # On one PC commands that only read do without the ledger.
+        shared = settings.coordinator_url is not None or settings.database_url is not None
+        return GitHubClient(settings, pace=Pace(turns=SharedTurns(lambda: self.turns, key, reads=shared)))

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from adapters.cases.database import Database
+from adapters.cases.step_times import step_times
 from adapters.cases.tables import CASES
 from domain.figures import Count, Figures, Worth
 
@@ -33,12 +34,15 @@ def _figures(connection: Connection) -> Figures:
     specialty = func.coalesce(_text("routing", "primary"), _text("case", "specialist"), "")
     grouped = select(CASES.c.status, specialty, func.count()).group_by(CASES.c.status, specialty)
     counts = tuple(Count(status=row[0], specialty=row[1], tasks=row[2]) for row in connection.execute(grouped))
-    sums = [func.coalesce(func.sum(_number("spend", name)), 0) for name in _SPENT]
-    sums += [func.coalesce(func.sum(_number("result", "timing", name)), 0) for name in _SECONDS]
+    sums = [_sum(("spend", name), ("earlier", "spend", name)) for name in _SPENT]
+    sums += [_sum(("result", "timing", name), ("earlier", "timing", name)) for name in _SECONDS]
     values = dict(zip((*_SPENT, *_SECONDS), connection.execute(select(*sums)).one(), strict=True))
     oldest = connection.scalar(select(func.min(CASES.c.created)).where(CASES.c.status == "queued"))
     return Figures(
-        counts=counts, oldest_s=_age(oldest), **{name: _whole(name, value) for name, value in values.items()}
+        counts=counts,
+        oldest_s=_age(oldest),
+        steps=step_times(connection),
+        **{name: _whole(name, value) for name, value in values.items()},
     )
 
 
@@ -55,12 +59,13 @@ def _worth(connection: Connection) -> tuple[Worth, ...]:
         _share(pull),
         _share(merged.is_not(None)),
         _share(settled.is_not(None) & merged.is_(None)),
-        _share(pull & (_text("result", "fix_rounds") == "0")),
-        func.coalesce(func.sum(_number("spend", "cost_usd")), 0),
+        _share(pull & (CASES.c.file[("result", "fix_rounds")].as_integer() == 0)),
+        _sum(("result", "fix_rounds")),
+        _sum(("spend", "cost_usd"), ("earlier", "spend", "cost_usd")),
     )
     rows = connection.execute(select(*keys, *columns).where(CASES.c.outcome.is_not(None)).group_by(*keys)).all()
-    names = ("specialist", "model", "repo", "ended", "pull_requests", "merged", "closed", "first_pass", "cost_usd")
-    return tuple(Worth(**dict(zip(names, row, strict=True))) for row in rows)
+    names = ("ended", "pull_requests", "merged", "closed", "first_pass", "rework_rounds", "cost_usd")
+    return tuple(Worth(**dict(zip(("specialist", "model", "repo", *names), row, strict=True))) for row in rows)
 
 
 def _text(*path: str) -> ColumnElement[Any]:
@@ -71,6 +76,12 @@ def _text(*path: str) -> ColumnElement[Any]:
 def _number(*path: str) -> ColumnElement[Any]:
     found: ColumnElement[Any] = CASES.c.file[path].as_float()
     return found
+
+
+def _sum(*paths: tuple[str, ...]) -> ColumnElement[Any]:
+    """Over all cases what stands at these places; what is not there counts nothing."""
+    each = [func.coalesce(func.sum(_number(*path)), 0) for path in paths]
+    return sum(each[1:], start=each[0])
 
 
 def _share(which: ColumnElement[bool]) -> ColumnElement[Any]:

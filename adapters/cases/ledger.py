@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.cases.database import Database
 from adapters.cases.deliveries import settle_with
+from adapters.cases.step_times import note_step
 from adapters.cases.tables import CASES
 from domain.case import Case, CaseFile, WorkRequest, task_id
 from domain.errors import CaseError, Transient, UnknownTask
@@ -99,6 +100,7 @@ def _replace(connection: Connection, *, file: CaseFile, delivery: str | None) ->
     done = connection.execute(change.values(version=row.version + 1, **_columns(file)))
     if done.rowcount != 1:
         raise Transient(f"{file.case.id} changed while it was written")
+    note_step(connection, file)
     if delivery is not None:
         settle_with(connection, delivery_id=delivery, verdict=f"started {file.case.id} again")
 

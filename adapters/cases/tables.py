@@ -77,6 +77,26 @@ REFUSED_ACCOUNTS = Table(
     Column("next_try", Float, nullable=False),
 )
 
+# In which step a task is, and since when, in seconds since 1970 by the clock of the machine with the ledger.
+STEPS_NOW = Table(
+    "steps_now",
+    METADATA,
+    Column("task_id", String(40), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("step", String(40), nullable=False),
+    Column("since", Float, nullable=False),
+)
+
+# How long finished steps took: those that took at most `up_to` seconds, and no less than the bound before it.
+STEP_TIMES = Table(
+    "step_times",
+    METADATA,
+    Column("step", String(40), primary_key=True),
+    Column("up_to", Float, primary_key=True),
+    Column("steps", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+)
+
 # Webhook deliveries: `delivery` is what was kept of one, as JSON; `verdict` is null until it is settled.
 # `number` is the order in which they came in, `about` what must be kept in order; times are in seconds since 1970.
 DELIVERIES = Table(

@@ -17,7 +17,11 @@ class SqlTurns:
 
     async def turn(self, key: str, gap_s: float) -> float:
         """Seconds until this caller's turn; the next one comes `gap_s` after it."""
-        return await self._database.write(partial(_turn, key=key, gap_s=gap_s, now=time.time()))
+        now = time.time()
+        if gap_s <= 0:
+            free = await self._database.read(partial(_free, key=key))
+            return max((free or now) - now, 0.0)
+        return await self._database.write(partial(_turn, key=key, gap_s=gap_s, now=now))
 
     async def hold(self, key: str, seconds: float) -> None:
         """Nobody's turn comes within the next `seconds`; a longer hold stays."""
@@ -25,15 +29,19 @@ class SqlTurns:
 
 
 def _turn(connection: Connection, *, key: str, gap_s: float, now: float) -> float:
-    free = connection.scalar(select(TURNS.c.free).where(TURNS.c.key == key))
+    free = _free(connection, key=key)
     turn = max(now, free or 0.0)
-    if gap_s > 0:
-        _set(connection, key, turn + gap_s, known=free is not None)
+    _set(connection, key, turn + gap_s, known=free is not None)
     return turn - now
 
 
+def _free(connection: Connection, *, key: str) -> float | None:
+    found: float | None = connection.scalar(select(TURNS.c.free).where(TURNS.c.key == key))
+    return found
+
+
 def _hold(connection: Connection, *, key: str, until: float) -> None:
-    free = connection.scalar(select(TURNS.c.free).where(TURNS.c.key == key))
+    free = _free(connection, key=key)
     if free is None or free < until:
         _set(connection, key, until, known=free is not None)
 

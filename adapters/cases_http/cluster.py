@@ -1,6 +1,7 @@
 """The coordinator as runs see it, over the wire."""
 
 from adapters.cases_http.line import Line
+from domain.backlog import Swept
 from domain.case import CaseFile, WorkRequest
 from domain.ports import Dispatch, Submissions, Turns
 from domain.submission import Submission, SubmissionFile
@@ -18,8 +19,8 @@ class HttpDispatch:
         """The case, with one run of it in the pool of the best specialist."""
         return await self._line.call(Dispatch.hand_off, request)
 
-    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> tuple[str, ...]:
-        """Start work on what the backlog holds."""
+    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> Swept:
+        """Start work on what the backlog holds, and write down what became of pull requests."""
         return await self._line.call(Dispatch.sweep, repos, labels, limit)
 
 

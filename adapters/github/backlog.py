@@ -6,13 +6,14 @@ from datetime import datetime
 from adapters.github.address import address
 from adapters.github.client import GitHubClient
 from adapters.github.edits import edited_since
-from adapters.github.payloads import IssuePayload, author
+from adapters.github.payloads import IssuePayload, Label, author
 from adapters.github.timeline import TimelinePayload, newest_label
 from domain.backlog import Labelled, Waiting
 from domain.issue import Issue
 
 _ISSUES = 1_000
 _ENTRIES = 1_000
+_LABELS = 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -42,6 +43,12 @@ class GitHubBacklog:
 
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
+
+    async def labels(self, repo: str) -> tuple[str, ...]:
+        """The repository's first 1,000 labels."""
+        async with self._client.session(repo) as session:
+            found = await session.pages(address(repo, "labels"), Label, f"the labels of {repo}", _LABELS)
+        return tuple(one.name for one in found if one.name)
 
     async def open_issues(self, repo: str, label: str) -> tuple[Waiting, ...]:
         """The oldest 1,000 open issues with the label, oldest first; pull requests, which GitHub lists too, are not."""

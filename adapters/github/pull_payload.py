@@ -66,6 +66,7 @@ class PullPayload(Written):
             head_sha=self.head.sha,
             base=self.base.ref,
             state=self.outcome,
+            merged_at=self.merged_at,
             author=author(self.user),
             title=self.title,
             body=self.body,

@@ -82,13 +82,12 @@ class Session:
         attempt, waited_s, write = 1, 0.0, method != "GET"
         body = hidden_in(dict(body)) if body is not None else None
         while True:
-            if write:
-                await self._pace.before_write()
+            await self._pace.before_call(write=write)
             try:
                 response = await self._follow(method, path, subject, params, body)
             except (ClusterError, GitHubException, httpx.InvalidURL, ValueError) as error:
                 failure = translate(error, subject)
-                self._pace.failed(failure)
+                await self._pace.failed(failure)
                 wait_s = self._pace.again_in_s(failure, attempt=attempt, waited_s=waited_s, write=write)
                 if wait_s is None:
                     raise failure from error

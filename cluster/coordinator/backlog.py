@@ -5,34 +5,37 @@ from datetime import UTC, datetime
 
 from cluster.coordinator.desk import CoordinatorDesk
 from cluster.sweep.finding import Sweep
+from cluster.sweep.settling import Settling
+from domain.backlog import Swept
 from domain.case import CaseFile, WorkRequest
 from domain.errors import ClusterError, UsageError
-from domain.ports import Budget, Cases, Nodes
-from domain.settings import Settings
+from domain.figures import Figures
+from domain.node import NodeState
+from domain.ports import Nodes
+from wiring.outside import Outside
 
 _EVERYTHING = 1e12
-_RECENT = 500
+_ASKED_ABOUT = 1_000  # pull requests a sweep
 _log = logging.getLogger(__name__)
 
 
 class CoordinatorDispatch:
     """The port `Dispatch`, carried out where the ledger is."""
 
-    def __init__(
-        self, desk: CoordinatorDesk, sweep: Sweep, nodes: Nodes, cases: Cases, budget: Budget, settings: Settings
-    ) -> None:
-        self._desk, self._sweep, self._nodes = desk, sweep, nodes
-        self._cases, self._budget, self._settings = cases, budget, settings
+    def __init__(self, desk: CoordinatorDesk, sweep: Sweep, settling: Settling, nodes: Nodes, outside: Outside) -> None:
+        self._desk, self._sweep, self._settling, self._nodes = desk, sweep, settling, nodes
+        self._outside = outside
 
     async def hand_off(self, request: WorkRequest) -> CaseFile:
         """The case for a request, with one run of it in the pool of the best specialist."""
         return await self._desk.start(request)
 
-    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> tuple[str, ...]:
+    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> Swept:
         """At most `limit` tasks; one that can't be started does not keep the others waiting.
 
         Raises `UsageError` without a repository, and what the forge raises.
         """
+        settled = await self._settled()
         if not repos:
             raise UsageError("the sweep was given no repository", "set its parameter repos, or CLAUDE_CLUSTER_REPO")
         most = min(limit, await self._room())
@@ -45,14 +48,29 @@ class CoordinatorDispatch:
                 _log.warning("sweep left an issue out issue=%s reason=%s", name, error)
                 continue
             started.append(f"{file.case.id} {name}")
-        return tuple(started)
+        return Swept(started=tuple(started), settled=settled)
+
+    async def _settled(self) -> tuple[str, ...]:
+        """The report's figures are not worth keeping work waiting for."""
+        try:
+            return await self._settling.settle(_ASKED_ABOUT)
+        except ClusterError as error:
+            _log.warning("what became of pull requests is asked with the next sweep: %s", error)
+            return ()
 
     async def _room(self) -> int:
-        """Free slots less what waits for one, and no more than the day's money is enough for."""
+        """Free slots, and no more than the day's money is enough for, less what waits for both already."""
+        figures, nodes = await self._outside.figures.all(), await self._working()
+        limits = self._outside.settings.limits
+        busy = max(sum(one.running for one in nodes), _tasks(figures, "running"))
+        free = sum(one.card.max_tasks for one in nodes) - busy
+        left = await self._outside.budget.left("sweep", _EVERYTHING, limits.daily_cost_usd)
+        return max(min(free, int(left // limits.max_cost_usd)) - _tasks(figures, "queued"), 0)
+
+    async def _working(self) -> list[NodeState]:
         now = datetime.now(UTC)
-        alive = [one for one in await self._nodes.all() if one.lives(now) and not one.draining]
-        free = sum(one.card.max_tasks - one.running for one in alive)
-        queued = sum(one.status == "queued" for one in await self._cases.recent(_RECENT))
-        limits = self._settings.limits
-        left = await self._budget.left("sweep", _EVERYTHING, limits.daily_cost_usd)
-        return max(min(free - queued, int(left // limits.max_cost_usd)), 0)
+        return [one for one in await self._nodes.all() if one.lives(now) and not one.draining]
+
+
+def _tasks(figures: Figures, status: str) -> int:
+    return sum(one.tasks for one in figures.counts if one.status == status)

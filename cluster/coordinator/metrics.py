@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import accumulate
 
-from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CollectorRegistry,
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from domain.figures import Figures
+from domain.figures import STEP_BOUNDS_S, Figures
 from domain.node import NodeState
 
 
@@ -28,6 +35,7 @@ class _Figures(Collector):
         """Every metric."""
         yield from self._tasks()
         yield from self._spent()
+        yield self._steps()
         yield from self._places()
 
     def _tasks(self) -> Iterator[Metric]:
@@ -51,13 +59,25 @@ class _Figures(Collector):
         yield GaugeMetricFamily(
             "claude_cluster_cache_share", "Share of what was read from the cache", value=now.cache_share
         )
-        seconds = CounterMetricFamily("claude_cluster_step_seconds", "Seconds of ended tasks by part", labels=("part",))
+        seconds = CounterMetricFamily("claude_cluster_task_seconds", "Seconds of ended tasks by part", labels=("part",))
         for part in ("model", "tests", "overhead"):
             seconds.add_metric((part,), getattr(now, f"{part}_s"))
         yield seconds
 
+    def _steps(self) -> Metric:
+        took = HistogramMetricFamily("claude_cluster_step_duration_seconds", "Finished steps by name", labels=("step",))
+        for one in self._figures.steps:
+            sums = list(accumulate(one.counts))
+            buckets = [(str(bound).replace("inf", "+Inf"), n) for bound, n in zip(STEP_BOUNDS_S, sums, strict=True)]
+            took.add_metric((one.step,), buckets, sum_value=one.seconds)
+        return took
+
     def _places(self) -> Iterator[Metric]:
         now = datetime.now(UTC)
+        states = GaugeMetricFamily("claude_cluster_nodes", "Nodes by state", labels=("state",))
+        for state in ("online", "draining", "lost"):
+            states.add_metric((state,), sum(one.state(now) == state for one in self._nodes))
+        yield states
         up = GaugeMetricFamily("claude_cluster_node_up", "Whether a node gives signs of life", labels=("node",))
         slots = GaugeMetricFamily("claude_cluster_node_slots", "Slots of a node by use", labels=("node", "use"))
         for one in self._nodes:

@@ -43,11 +43,10 @@ class Overview:
 
 
 def _node(one: NodeState, now: datetime) -> dict[str, Any]:
-    state = "draining" if one.draining else "online" if one.lives(now) else "lost"
     card = one.card
     return {
         "node_id": card.id,
-        "state": state,
+        "state": one.state(now),
         "host": card.host,
         "agent_port": card.agent_port,
         "specialties": list(card.specialties),

@@ -14,6 +14,7 @@ from adapters.cases.runs import SqlRuns
 from adapters.cases.shares import SqlShares
 from adapters.cases.submissions import SqlSubmissions
 from adapters.cases.turns import SqlTurns
+from adapters.cases.unsettled import SqlUnsettled
 from cluster.coordinator.api import Api
 from cluster.coordinator.backlog import CoordinatorDispatch
 from cluster.coordinator.checks import Checks
@@ -29,6 +30,7 @@ from cluster.coordinator.sharing import Sharing
 from cluster.coordinator.showing import Showing
 from cluster.coordinator.task_routes import TaskRoutes
 from cluster.sweep.finding import Sweep
+from cluster.sweep.settling import Settling
 from cluster.webhooks.app import webhook_app
 from cluster.webhooks.house import House, house_of
 from cluster.webhooks.processing import Processing
@@ -118,7 +120,8 @@ class Parts:
         out = self._outside
         forge = forge_name(out.settings)
         sweep = Sweep(out.backlog, out.issues, out.pulls, out.actors, out.cases, self._house, forge)
-        dispatch = CoordinatorDispatch(self._desk, sweep, self._nodes, out.cases, out.budget, out.settings)
+        settling = Settling(out.issues, out.pulls, SqlUnsettled(out.database), self._desk)
+        dispatch = CoordinatorDispatch(self._desk, sweep, settling, self._nodes, out)
         fixed: dict[str, Any] = {
             "Cases": out.cases,
             "Budget": out.budget,

@@ -109,7 +109,8 @@ def _programs(owner: Owner) -> Path:
 
         program = str(Path(pg0.__file__).parent / "bin" / "pg0")
         name, spare = f"unpack-{os.getpid()}", owner.folder / "unpack"
-        _run(owner, [program, "start", "--name", name, "--data-dir", str(spare)])
+        # Its usual port may be somebody else's, and two coordinators may start at the same moment.
+        _run(owner, [program, "start", "--name", name, "--data-dir", str(spare), "--port", str(_free_port())])
         _run(owner, [program, "drop", "--name", name, "--force"])
         found = sorted(owner.folder.glob(".pg0/installation/*/bin/postgres"))
     if not found:

@@ -1,7 +1,7 @@
 """What the backlog sweep finds: labelled open issues that nobody works on, the most urgent first."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cluster.webhooks.entitled import Entitlement
 from cluster.webhooks.house import House
@@ -36,6 +36,7 @@ class Sweep:
     async def find(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> tuple[Found, ...]:
         """At most `limit` issues, by priority, then by age; the forge is asked no more than that needs.
 
+        Without `labels`, every label of a repository that asks for work counts: `claude`, `claude:backend`, ...
         Raises what the forge and the ledger raise.
         """
         found: list[Found] = []
@@ -50,11 +51,14 @@ class Sweep:
         known: dict[tuple[int, int], Waiting] = {}
         for repo in dict.fromkeys(repos):
             repository = await self._issues.repository(repo)
-            for label in dict.fromkeys(labels):
+            for label in dict.fromkeys(labels or await self._triggers(repository.name)):
                 for one in await self._backlog.open_issues(repository.name, label):
                     known.setdefault((repository.id, one.issue.number), one)
         waiting = [(repository_id, one) for (repository_id, _), one in known.items() if not one.issue.locked]
-        return sorted(waiting, key=lambda pair: (rank(priority_of(pair[1].issue.labels)), pair[1].opened))
+        return sorted(waiting, key=_urgency)
+
+    async def _triggers(self, repo: str) -> tuple[str, ...]:
+        return tuple(one for one in await self._backlog.labels(repo) if is_trigger(one))
 
     async def _wanted(self, repository_id: int, one: Waiting, labels: tuple[str, ...]) -> Found | None:
         """Of several labels on it, the first that somebody entitled has set counts."""
@@ -64,7 +68,7 @@ class Sweep:
             return None
         asked_for = {label.lower() for label in labels}
         for label in issue.labels:
-            if label.lower() not in asked_for:
+            if not (label.lower() in asked_for if labels else is_trigger(label)):
                 continue
             labelled = await self._backlog.labelled(issue.repo, issue.number, label)
             missed = labelled and (not cases or labelled.at > cases[0].updated + _CLOCKS)
@@ -85,6 +89,11 @@ class Sweep:
         if self._house.may_not_label(labelled.by):
             return False
         return await self._entitlement.missing(repo, labelled.by) is None
+
+
+def _urgency(pair: tuple[int, Waiting]) -> tuple[int, datetime, int]:
+    one = pair[1]
+    return rank(priority_of(one.issue.labels)), one.opened, one.issue.number
 
 
 def _found(one: Waiting, label: str, labelled: Labelled) -> Found:

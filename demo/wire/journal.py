@@ -3,13 +3,17 @@
 import json
 import re
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One request as it came and the status it got; `status` 0 means that the connection was dropped."""
+    """One request as it came and the status it got; `status` 0 means that the connection was dropped.
+
+    `at` is when it was answered, in seconds of the monotonic clock.
+    """
 
     method: str
     path: str
@@ -17,6 +21,7 @@ class Entry:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    at: float = field(default_factory=time.monotonic)
 
     def json(self) -> Any:
         """The request's body as JSON. Raises `ValueError` if it is none."""

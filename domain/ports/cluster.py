@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from domain.backlog import Swept
 from domain.case import CaseFile, WorkRequest
 from domain.node import NodeCard, NodeState
 from domain.submission import Submission, SubmissionFile
@@ -46,8 +47,8 @@ class Dispatch(Protocol):
         """The case for a request, with one run of it in the pool of the best specialist."""
         ...
 
-    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> tuple[str, ...]:
-        """Start work on what the backlog holds; `task owner/name#issue` for each that was started."""
+    async def sweep(self, repos: tuple[str, ...], labels: tuple[str, ...], limit: int) -> Swept:
+        """Start work on what the backlog holds, and write down what became of pull requests."""
         ...
 
 

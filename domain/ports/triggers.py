@@ -61,6 +61,10 @@ class Actors(Protocol):
 class Backlog(Protocol):
     """Open issues that carry a label, and who set it. Raises as `Actors` does."""
 
+    async def labels(self, repo: str) -> tuple[str, ...]:
+        """The names of the repository's labels."""
+        ...
+
     async def open_issues(self, repo: str, label: str) -> tuple[Waiting, ...]:
         """Open issues (no pull requests) with the label, oldest first."""
         ...

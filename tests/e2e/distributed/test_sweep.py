@@ -17,7 +17,7 @@ SHOP = "rehearsal/shop"
 def sweeping(standing: Callable[..., Any]) -> Any:
     """One node with two slots for all specialties; the coordinator knows no repository of its own."""
     made = standing()
-    made.start()
+    made.start(within=300)
     made.join("node-a")
     return made
 
@@ -60,7 +60,7 @@ def test_the_schedule_is_kept(sweeping: Any, until: Callable[..., None]) -> None
     assert all(one["auto_scheduled"] for one in runs)
 
 
-def test_what_lost_webhooks_missed(sweeping: Any) -> None:
+def test_what_lost_webhooks_missed(sweeping: Any, until: Callable[..., None]) -> None:
     """By priority, then age, as many as there are free slots; labels of people without rights ask for nothing."""
     wanted(sweeping, "A wish of a reader", "claude", by="reader")
     plain = wanted(sweeping, "Add the hours", "claude")
@@ -74,6 +74,7 @@ def test_what_lost_webhooks_missed(sweeping: Any) -> None:
     sweeping.stage.rehearsal.model.mend()
     for part in words.split(", "):
         assert sweeping.until(part.split()[0], "completed", "failed", "stuck")["outcome"] == "opened"
+    until(lambda: sweeping.api("GET", "/api/cluster/status").json()["slots"]["running"] == 0, 30)
     assert swept(sweeping).split()[1] == f"{SHOP}#{docs}"
     task = sweeping.api("GET", "/api/tasks").json()["tasks"][0]
     task = sweeping.until(task["task_id"], "completed", "failed", "stuck")
