@@ -135,7 +135,7 @@ class Outside(Books):
         """A folder's files, confined to it."""
         from adapters.sandbox.files import ConfinedFiles
 
-        return ConfinedFiles(folder)
+        return ConfinedFiles(folder, unlock=lambda: self._isolation.unlock(folder))
 
     @cached_property
     def _git(self) -> "Git":

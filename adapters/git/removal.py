@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -26,7 +27,8 @@ class Trash:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         if not entry.is_symlink():
-            entry.chmod(entry.stat().st_mode | stat.S_IRWXU)  # a folder that is locked can't be moved
+            with suppress(PermissionError):  # another user's, in a sandbox that has users of its own
+                entry.chmod(entry.stat().st_mode | stat.S_IRWXU)  # a folder that is locked can't be moved
         entry.rename(self._folder / uuid.uuid4().hex)
         removal = Thread(target=self._empty, daemon=True)
         removal.start()

@@ -89,6 +89,9 @@ class Bubblewrap:
         """The same path: mounts put everything where commands expect it."""
         return inside
 
+    def unlock(self, folder: Path) -> None:
+        """Nothing is shut to us: commands run as we do."""
+
     def describe(self) -> str:
         """Which bubblewrap this is, for people."""
         return f"bubblewrap {self._program.version} ({self._program.origin})"

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import AsyncFileLock
 
 from adapters.sandbox.dependencies.compiled_steps import compiled_steps
-from adapters.sandbox.dependencies.folders import keep_modules, remove
+from adapters.sandbox.dependencies.folders import keep_modules, remove, take_over
 from adapters.sandbox.dependencies.installation import Installation
 from adapters.sandbox.dependencies.manifests import Manifest, has_python, key_of, read_manifests
 from adapters.sandbox.dependencies.node_steps import node_steps
@@ -124,6 +124,7 @@ class InstalledEnvironments:
         try:
             await Installation(self._sandbox, place, Path(f"{folder}.log")).run(wanted.steps)
             keep_modules(copy, folder)
+            await asyncio.to_thread(take_over, folder)
         finally:
             await asyncio.to_thread(remove, copy)
 

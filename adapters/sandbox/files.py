@@ -5,10 +5,11 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from adapters.sandbox.walk import Missing, Walk
+from adapters.sandbox.walk import Missing, Walk, shared_mode
 from domain.errors import BadWork
 
 LARGEST = 10_000_000
@@ -17,6 +18,7 @@ MOST_NAMES = 5_000
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_MODE = 0o644
+_NEW_MODE_SHARED = 0o664
 _ITS_FAULT = {
     errno.EACCES,
     errno.EEXIST,
@@ -31,16 +33,25 @@ _ITS_FAULT = {
 }
 
 
+_Found = TypeVar("_Found")
+
+
+class _Shut(BadWork):
+    """It is there, and its owner lets us not in."""
+
+
 class ConfinedFiles:
     """Implements the port `Files` for the folder that commands see at `shown`.
 
     A path is relative to it, or absolute below `shown` or the folder's real path. Links are followed as
-    long as they stay inside. Reading or writing never waits, whatever lies there.
+    long as they stay inside. Reading or writing never waits, whatever lies there. Where something is shut,
+    `unlock` is called, and it is tried once more.
     """
 
-    def __init__(self, workspace: Path, shown: str = "/workspace") -> None:
+    def __init__(self, workspace: Path, shown: str = "/workspace", unlock: Callable[[], None] | None = None) -> None:
         self._root = workspace
         self._shown = shown
+        self._unlock = unlock
 
     def read(self, path: str, largest: int | None = None) -> bytes:
         """The bytes of a file, at most `largest` and never more than 10 MB.
@@ -48,6 +59,9 @@ class ConfinedFiles:
         Raises:
             BadWork: it leaves the workspace, is missing, too large, or no regular file.
         """
+        return self._twice(lambda: self._read(path, largest))
+
+    def _read(self, path: str, largest: int | None) -> bytes:
         limit = LARGEST if largest is None else min(largest, LARGEST)
         with self._walk(path) as walk:
             name = walk.follow()
@@ -68,18 +82,25 @@ class ConfinedFiles:
         Raises:
             BadWork: it leaves the workspace, is part of a `.git`, or is there and no regular file.
         """
+        self._twice(lambda: self._write(path, data))
+
+    def _write(self, path: str, data: bytes) -> None:
         with self._walk(path, writing=True) as walk:
             name = walk.follow()
             mode = _mode(walk, name)
             if mode is not None:
                 _require_file(path, mode)
-            _replace(walk.folder, str(name), data, _NEW_MODE if mode is None else mode & 0o777)
+            new = _NEW_MODE_SHARED if shared_mode(walk.folder) else _NEW_MODE
+            _replace(walk.folder, str(name), data, new if mode is None else mode & 0o777)
 
     def listing(self, path: str) -> tuple[str, ...]:
         """Names below a folder, two levels deep, sorted, folders ending in a slash, hidden ones left out.
 
         After 5,000 names a last entry says how many are missing. Raises `BadWork` if it is no folder.
         """
+        return self._twice(lambda: self._listing(path))
+
+    def _listing(self, path: str) -> tuple[str, ...]:
         with self._walk(path) as walk:
             name = walk.follow()
             if name is not None:
@@ -106,6 +127,15 @@ class ConfinedFiles:
         _require_file(path, mode)
         return "file"
 
+    def _twice(self, act: Callable[[], _Found]) -> _Found:
+        try:
+            return act()
+        except _Shut:
+            if self._unlock is None:
+                raise
+        self._unlock()
+        return act()
+
     @contextlib.contextmanager
     def _walk(self, path: str, *, writing: bool = False) -> Iterator[Walk]:
         try:
@@ -117,7 +147,8 @@ class ConfinedFiles:
         except OSError as error:
             if error.errno not in _ITS_FAULT:
                 raise
-            raise BadWork(f"{path!r}: {error.strerror}") from error
+            kind = _Shut if error.errno == errno.EACCES else BadWork
+            raise kind(f"{path!r}: {error.strerror}") from error
 
 
 def _mode(walk: Walk, name: str | None) -> int | None:

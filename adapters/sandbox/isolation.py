@@ -1,5 +1,6 @@
 """What every kind of sandbox here offers, a little more than the port asks for."""
 
+from pathlib import Path
 from typing import Protocol
 
 from domain.command import CommandResult, Place
@@ -20,6 +21,10 @@ class Isolation(Sandbox, Protocol):
         writable_environment: bool = False,
     ) -> CommandResult:
         """As the port's; `network` opens the network and `writable_environment` lets it fill /env."""
+        ...
+
+    def unlock(self, folder: Path) -> None:
+        """Open to us what running sessions have made in a folder and shut. Raises `SandboxUnavailable`."""
         ...
 
     def describe(self) -> str:

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.launch import MARK, Launch, quiet_variables
@@ -52,6 +53,9 @@ class Unconfined:
     def path(self, place: Place, inside: str) -> str:
         """The real path of `/workspace/...` and `/env/...`; any other path as it is."""
         return real_path(place, inside)
+
+    def unlock(self, folder: Path) -> None:
+        """Nothing is shut to us: commands run as we do."""
 
     def describe(self) -> str:
         """A warning, for people."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections import deque
 from pathlib import Path
 from typing import Self
@@ -12,6 +13,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CL
 _MOST_LINKS = 40
 _DEEPEST = 128
 _LONGEST = 4096
+_SHARED = stat.S_ISGID | stat.S_IRWXG
+
+
+def shared_mode(folder: int) -> int | None:
+    """The mode of an open folder in which a group works with us (new files get its group); else None."""
+    mode = stat.S_IMODE(os.fstat(folder).st_mode)
+    return mode if mode & _SHARED == _SHARED else None
 
 
 class Missing(BadWork):
@@ -104,10 +112,12 @@ class Walk:
 
     def _down(self, word: str) -> None:
         self._refuse_if(len(self._folders) > _DEEPEST, "is too deep")
-        if self._writing:
-            self._make(word)
+        made = self._writing and self._make(word)
         try:
-            self._folders.append(os.open(word, _FOLDER, dir_fd=self.folder))
+            inner = os.open(word, _FOLDER, dir_fd=self.folder)
+            self._folders.append(inner)
+            if made and (mode := shared_mode(self._folders[-2])):
+                os.fchmod(inner, mode)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 what = (
@@ -116,11 +126,12 @@ class Walk:
                 raise Missing(f"{self._path!r} {what}") from error
             raise
 
-    def _make(self, word: str) -> None:
+    def _make(self, word: str) -> bool:
         try:
             os.mkdir(word, dir_fd=self.folder)
         except FileExistsError:
-            return
+            return False
+        return True
 
     def _close_to(self, depth: int) -> None:
         while len(self._folders) > depth:

@@ -13,7 +13,7 @@ from adapters.sandbox.container.channel import place_of_socket
 from adapters.sandbox.container.leftovers import PUBLIC
 from adapters.sandbox.container.sharing import Sharing, let_through
 from adapters.sandbox.container.shown import Shown, variables_of
-from adapters.sandbox.container.tenancy import Tenancy
+from adapters.sandbox.container.tenancy import Tenancy, unlock
 from adapters.sandbox.container.tenant import Tenant
 from adapters.sandbox.container.words import COMMANDS, REPORTS, Start, Taken
 from adapters.sandbox.interpreter import Interpreters
@@ -89,6 +89,14 @@ class Container:
     def path(self, place: Place, inside: str) -> str:
         """The real path of `/workspace/...` and `/env/...`; any other path as it is."""
         return real_path(place, inside)
+
+    def unlock(self, folder: Path) -> None:
+        """Have running sessions open to us what they have made in a folder and shut; waits.
+
+        Raises:
+            SandboxUnavailable: the helper does not answer.
+        """
+        unlock(self._socket, Path(os.path.realpath(folder)))
 
     def describe(self) -> str:
         """What keeps commands in, for people."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 from adapters.sandbox.mounts import CACHES, NESTED_MODULES
@@ -18,6 +19,32 @@ def remove(folder: Path) -> None:
         except PermissionError:
             _unlock(folder)
             shutil.rmtree(folder)
+
+
+def take_over(folder: Path) -> None:
+    """Have everything in a folder be ours: what was installed by another user, which may act again, is copied.
+
+    Raises:
+        CalledProcessError: it could not be copied, for want of room for example.
+    """
+    if not _has_strangers(folder):
+        return
+    copy, before = Path(f"{folder}.copy"), Path(f"{folder}.before")
+    for old in (copy, before):
+        remove(old)
+    copying = ["cp", "-R", "-P", "--preserve=mode,timestamps,links", "--", str(folder), str(copy)]
+    subprocess.run(copying, check=True, capture_output=True)
+    folder.rename(before)
+    copy.rename(folder)
+    remove(before)
+
+
+def _has_strangers(folder: Path) -> bool:
+    us = os.geteuid()
+    for parent, folders, files in os.walk(folder):
+        if any(os.lstat(Path(parent, name)).st_uid != us for name in (*folders, *files)):
+            return True
+    return False
 
 
 def keep_modules(source: Path, target: Path) -> None:

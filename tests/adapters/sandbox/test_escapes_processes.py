@@ -31,6 +31,7 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+@UNMOUNTED
 async def test_environment_of_others(inside: Inside, victim: subprocess.Popen[bytes]) -> None:
     """No environment, memory, folder or file of a process outside opens, the helper's and the worker's included."""
     names = "environ maps mem auxv stack syscall io pagemap timers map_files fd/0 cwd/ root/etc/passwd"
