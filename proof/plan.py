@@ -1,5 +1,6 @@
 """How a repository's tests are run, and which of its paths belong to the tests."""
 
+from functools import lru_cache
 from typing import Literal
 
 import pathspec
@@ -14,6 +15,7 @@ Runner = Literal[
     "jest",
     "vitest",
     "mocha",
+    "jasmine",
     "tap",
     "go",
     "cargo",
@@ -76,7 +78,6 @@ TEST_GLOBS = (
     "playwright.config.*",
     "cypress.config.*",
 )
-_TEST_SIDE = pathspec.GitIgnoreSpec.from_lines(TEST_GLOBS)
 
 
 class TestPlan(Frozen):
@@ -107,5 +108,9 @@ class TestPlan(Frozen):
 
 def is_test_side(path: str, globs: tuple[str, ...] = TEST_GLOBS) -> bool:
     """Whether a path (relative, POSIX) belongs to the tests: the tests themselves and what steers them."""
-    spec = _TEST_SIDE if globs == TEST_GLOBS else pathspec.GitIgnoreSpec.from_lines(globs)
-    return spec.match_file(path)
+    return _spec(globs).match_file(path)
+
+
+@lru_cache(maxsize=64)
+def _spec(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines(globs)

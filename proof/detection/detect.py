@@ -13,6 +13,7 @@ from proof.detection.detect_rust import rust_tests
 from proof.detection.detect_script import script_tests
 from proof.detection.found import FoundTests
 from proof.detection.project_tree import ProjectTree, Read, topmost
+from proof.detection.test_folders import test_folders
 from proof.plan import TestPlan
 
 
@@ -25,6 +26,13 @@ def detect(files: Sequence[str], read: Read, rules: TestRules) -> TestPlan | Non
     without tests of a known language the repository's own script. `read` gives a file's bytes, or None; it
     is asked for few files.
     """
+    plan = _plan(files, read, rules)
+    if plan is None or not (folders := test_folders(files)):
+        return plan
+    return plan.model_copy(update={"test_globs": (*plan.test_globs, *folders)})
+
+
+def _plan(files: Sequence[str], read: Read, rules: TestRules) -> TestPlan | None:
     if rules.command and rules.command.strip():
         return plan_of(rules.command, rules)
     tree = ProjectTree(files, read)

@@ -186,6 +186,7 @@ def test_settings_are_kept() -> None:
     )
 
 
+_ONE = {"setup.py": "", "shop/data.py": "", "test_one.py": "def test_one(): pass\n"}
 TEST_SIDE = (
     *("tests/data/a.json", "pkg/tests/x.py", "test_a.py", "src/a_test.py", "conftest.py", "a/conftest.py"),
     *("pytest.ini", "tox.ini", "src/a.test.ts", "src/a.spec.jsx", "a_test.go", "jest.config.js", "__tests__/a.js"),
@@ -199,3 +200,24 @@ def test_sides() -> None:
     """Tests and what steers them are the test side; product code that only sounds like it is not."""
     assert [path for path in TEST_SIDE if not is_test_side(path)] == []
     assert [path for path in PRODUCT_SIDE if is_test_side(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "is_ours"),
+    [
+        ("flakes/test", "test_names.py", True),
+        ("testsuite", "test_all.py", True),
+        ("testing", "test_all.py", True),
+        ("lib/spec", "price.spec.js", True),
+        ("shop/test", "client.py", False),
+        ("shop/testing", "test_case.py", False),
+        ("shop/prices", "test_names.py", False),
+        ("a*b/test", "test_names.py", False),
+    ],
+)
+def test_folders_of_tests(folder: str, file: str, *, is_ours: bool) -> None:
+    """Data and helpers beside what a runner collects are of the tests, in a folder that is called so."""
+    plan = _detect({f"{folder}/{file}": "def test_a(): pass\n", f"{folder}/data.py": "", **_ONE}, TestRules())
+    assert plan
+    assert is_test_side(f"{folder}/data.py", plan.test_globs) is is_ours
+    assert not is_test_side("shop/data.py", plan.test_globs)
