@@ -39,6 +39,7 @@ _READERS: dict[ReportKind, Callable[[tuple[bytes, ...], str], tuple[TestOutcome,
 _SCRIPTS: dict[Runner, Script] = {
     "unittest": "unittest_report.py",
     "mocha": "mocha_reporter.cjs",
+    "jasmine": "jasmine_reporter.cjs",
     "borp": "node_reporter.mjs",
 }
 _LONGEST = 40_000
@@ -88,6 +89,8 @@ def _variables(sandbox: Sandbox, place: Place, plan: TestPlan, name: str) -> dic
     variables = {"CLAUDE_CLUSTER_REPORT": report}
     if plan.runner in _SCRIPTS:
         variables["CLAUDE_CLUSTER_RUNNER"] = script(_SCRIPTS[plan.runner])
+    if plan.runner == "tap":
+        variables["TAP"] = "1"  # node-tap before 1.0 knows no other way that newer ones don't refuse
     if plan.runner == "node":
         reporter = base64.b64encode(script("node_reporter.mjs").encode()).decode()
         destination = f'"--test-reporter-destination={report}"'

@@ -15,12 +15,13 @@ _FLAGS: dict[Runner, tuple[ReportKind, str]] = {
     "jest": ("jest", f"--json --outputFile={REPORT}"),
     "vitest": ("jest", f"--run --reporter=default --reporter=json --outputFile={REPORT}"),
     "mocha": ("lines", '--reporter "$CLAUDE_CLUSTER_REPORT.cjs"'),
+    "jasmine": ("lines", '--reporter="$CLAUDE_CLUSTER_REPORT.cjs"'),
     "borp": ("lines", '--reporter spec --reporter "$CLAUDE_CLUSTER_REPORT.mjs:$CLAUDE_CLUSTER_REPORT"'),
     "node": ("lines", ""),
     "tap": ("tap", ""),
 }
 # Runners that load a reporter from a file only: it is put beside the report.
-REPORTER_ENDS: dict[Runner, str] = {"mocha": ".cjs", "borp": ".mjs"}
+REPORTER_ENDS: dict[Runner, str] = {"mocha": ".cjs", "jasmine": ".cjs", "borp": ".mjs"}
 # What prints its report on stdout takes flags of its own kind: tape has none, for it knows nothing else.
 _TAP_FLAGS = {"tap": "--reporter=tap", "ava": "--tap"}
 CARGO_FLAGS = "--offline --no-fail-fast --message-format=json-render-diagnostics"
@@ -53,8 +54,9 @@ _CALLS: tuple[tuple[Runner, str], ...] = (
     ("jest", _PACKAGE % "jest"),
     ("vitest", _PACKAGE % "vitest(?: run| --run)?"),
     ("mocha", _PACKAGE % "_?mocha|ts-mocha"),
+    ("jasmine", _PACKAGE % "jasmine"),
     ("borp", _PACKAGE % "borp"),
-    ("tap", _PACKAGE % "tape|tap|ava"),
+    ("tap", _PACKAGE % "tape|tap|ava|qunit"),
     ("cargo", r"(?P<call>cargo (?:test|t))"),
     ("maven", r"(?P<call>(?:\./mvnw|mvn))"),
     ("node", rf"(?P<call>{_NODE} --test)"),

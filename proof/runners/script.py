@@ -3,7 +3,7 @@
 from importlib import resources
 from typing import Literal
 
-Script = Literal["unittest_report.py", "node_reporter.mjs", "mocha_reporter.cjs"]
+Script = Literal["unittest_report.py", "node_reporter.mjs", "mocha_reporter.cjs", "jasmine_reporter.cjs"]
 
 
 def script(name: Script) -> str:

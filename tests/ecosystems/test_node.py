@@ -91,6 +91,16 @@ _EXPECT = "test('{name}', () => {{ expect(add({a}, {b})).toBe({sum}); }});\n"
 _ASSERT = "const assert = require('assert');\n" + _ADD
 _IT = _ASSERT + "it('{name}', () => assert.equal(add({a}, {b}), {sum}));\n"
 _TAPE = "const test = require('tape');\n" + _ADD
+_NODE_TAP = (
+    "const {{ test }} = require('tap');\n"
+    + _ADD
+    + "test('{name}', async (t) => {{ t.equal(add({a}, {b}), {sum}); }});\n"
+)
+_OLD_TAP = (
+    "const {{ test }} = require('tap');\n"
+    + _ADD
+    + "test('{name}', (t) => {{ t.equal(add({a}, {b}), {sum}); t.end(); }});\n"
+)
 _IN_FILE = "test/price.test.js > {}"
 # A script, a file of tests, and how a test is named. The oldest that are still met stand beside the newest.
 _RUNNERS = {
@@ -107,6 +117,18 @@ _RUNNERS = {
         "node test/price.test.js && standard",
         _TAPE + "test('{name}', (t) => {{ t.equal(add({a}, {b}), {sum}); t.end(); }});\n",
         "{}",
+    ),
+    "tap@21": ("tap --allow-incomplete-coverage", _NODE_TAP, _IN_FILE),
+    "tap@0.4": ("tap test/*.js", _OLD_TAP, "{}"),
+    "qunit@2": (
+        "qunit test/price.test.js",
+        _ADD + "QUnit.test('{name}', (t) => t.equal(add({a}, {b}), {sum}));\n",
+        "{}",
+    ),
+    "jasmine@5": (
+        "jasmine test/price.test.js",
+        _ADD + "it('{name}', () => {{ expect(add({a}, {b})).toBe({sum}); }});\n",
+        _IN_FILE,
     ),
     "borp@0.20": (
         "borp --concurrency 1",

@@ -68,6 +68,7 @@ SCRIPTS = (
     Case("node --test", "node", "npm test"),
     Case("cross-env A=1 c8 --check-coverage --lines 98 node --test", "node", "npm test"),
     Case("tape 'a b/*.js'", "tap", f"npm test >{_REPORT}"),
+    Case("qunit test/*.js", "tap", f"npm test >{_REPORT}"),
     Case("tap a", "tap", f"npm test -- --reporter=tap >{_REPORT}"),
     Case("npm run alone", "vitest", f"npm run alone -- {_VITEST}"),
     Case("yarn -s alone -- src", "vitest", f"{_TOOLS}; vitest src {_VITEST}"),
