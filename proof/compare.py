@@ -98,9 +98,9 @@ def _is_new(base: TestStatus | None, head: TestStatus) -> bool:
 
 
 def _gone(base: Statuses, head: Statuses, base_tests: Statuses) -> tuple[str, ...]:
-    names = {_last_name(test) for test in head.keys() - base.keys()}
+    names = {last_name(test) for test in head.keys() - base.keys()}
     missing = (test for test in base if test not in head and base_tests.get(test) == "passed")
-    return _sorted(test for test in missing if _last_name(test) not in names)
+    return _sorted(test for test in missing if last_name(test) not in names)
 
 
 def _unreported(runs: Runs, base: Statuses, base_tests: Statuses) -> tuple[str, ...]:
@@ -117,7 +117,8 @@ def _explains(failure: str, test: str) -> bool:
     return test.startswith(failure) and test[len(failure) : len(failure) + 1] in {":", ">", " ", "/", "."}
 
 
-def _last_name(test: str) -> str:
+def last_name(test: str) -> str:
+    """A test's own name, without its file, class or suite."""
     return re.split(r"::| > |/|\.", test)[-1]
 
 

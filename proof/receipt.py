@@ -1,6 +1,6 @@
 """Makes the red-to-green receipt: base against head, test by test."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from domain.issue import Issue
 from domain.receipt import Receipt, Tally
@@ -11,16 +11,22 @@ from proof.runs import Runs, ran_nothing
 from proof.stable_names import settled
 from proof.tampering.asked_for import is_asked_for
 from proof.tampering.tamper_finding import TamperFinding, TamperKind
+from proof.vanished import vanished
 
 _SHOWN = 20
 __all__ = ["Findings", "compare", "make_receipt"]
 
 
 def make_receipt(
-    command: str, runs: Runs, findings: tuple[TamperFinding, ...] = (), issue: Issue | None = None
+    command: str,
+    runs: Runs,
+    findings: tuple[TamperFinding, ...] = (),
+    issue: Issue | None = None,
+    retold: Collection[str] = (),
 ) -> Receipt:
     """The receipt of these runs; `findings` are those in the diff's text, which `issue` may ask for.
 
+    `retold` are the tests whose names that text takes away: it is judged there.
     `green`: nothing is red on the head but what was red on the base, and the exit code agrees or is the base's. It says
     nothing of `tampered`, which the caller must look at too. To tell broken from flaky, run what
     `compare` calls broken once more on the head, and give it as the runs' `reruns`.
@@ -29,7 +35,7 @@ def make_receipt(
     told = steady.runs.as_one_test
     compared = compare(told)
     found = compared.model_copy(update={"fixed": tuple(test for test in compared.fixed if test not in steady.doubtful)})
-    every = (*findings, *_run_findings(told, found))
+    every = (*findings, *_run_findings(told, found, retold))
     asked = tuple(finding for finding in every if issue is not None and is_asked_for(finding, issue))
     return Receipt(
         command=command,
@@ -48,7 +54,7 @@ def make_receipt(
     )
 
 
-def _run_findings(runs: Runs, found: Findings) -> Iterator[TamperFinding]:
+def _run_findings(runs: Runs, found: Findings, retold: Collection[str]) -> Iterator[TamperFinding]:
     """What the runs themselves say against the tests."""
     for test in found.weakened:
         kind: TamperKind = "skipped" if _status(runs.head, test) == "skipped" else "weakened"
@@ -57,6 +63,8 @@ def _run_findings(runs: Runs, found: Findings) -> Iterator[TamperFinding]:
         yield _finding("skipped", test, "passed on the base and is skipped on the new code")
     for test in found.unreported[:_SHOWN]:
         yield _finding("weakened", test, "the base's test gave no result on the new code")
+    for test in vanished(found, retold)[:_SHOWN]:
+        yield _finding("deleted", test, "runs no more, though it would pass and nothing was put in its place")
 
 
 def _finding(kind: TamperKind, test: str, text: str) -> TamperFinding:

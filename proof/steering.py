@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from proof.tampering.changed_file import ChangedFile
-from proof.tampering.settings_text import settings
+from proof.tampering.command_change import runs_tests
+from proof.tampering.settings_text import Setting, settings
 from proof.tampering.tamper_finding import TamperFinding
 
 _MIXED = re.compile(r"^(?:pyproject\.toml|setup\.cfg|package\.json|(?:GNU)?[mM]akefile|[jJ]ustfile|vite\.config\..*)$")
@@ -25,7 +26,12 @@ def steers(file: ChangedFile) -> bool:
     if not _MIXED.match(name):
         return False
     every = (*settings(file.old), *settings(file.new))
-    return any(one.changed and (_SECTIONS.match(one.section) or _KEYS.match(one.key)) for one in every)
+    return any(one.changed and _is_about_tests(one) for one in every)
+
+
+def _is_about_tests(one: Setting) -> bool:
+    script = one.section == "scripts" and runs_tests(one.value)
+    return bool(script or _SECTIONS.match(one.section) or _KEYS.match(one.key))
 
 
 def shadows(files: Iterable[ChangedFile]) -> Iterator[TamperFinding]:

@@ -19,6 +19,7 @@ from proof.tampering.ci_switches import switched_off
 from proof.tampering.coverage_floor import lowered
 from proof.tampering.dead_checks import dead_checks
 from proof.tampering.deleted_tests import Tests, deletions, hidden_files
+from proof.tampering.hidden_tests import redefined, skipped_examples
 from proof.tampering.narrowed import narrowed
 from proof.tampering.silenced_tests import silenced
 from proof.tampering.snapshot_files import SNAPSHOT, rewritten
@@ -70,6 +71,16 @@ def steering_paths(
     return tuple(sorted(own | {path for file in steering for path in (file.old_path, file.new_path) if path}))
 
 
+def removed_tests(diff: str, globs: tuple[str, ...] = TEST_GLOBS) -> tuple[str, ...]:
+    """The names of the tests whose first lines a diff takes away, or gives another name; quotation marks are gone."""
+    try:
+        files = [changed_file(file, {}) for file in PatchSet(diff)]
+    except UnidiffParseError:
+        return ()
+    lines = [line for file in files if is_test_side(file.old_path, globs) for line in changed_lines(file)]
+    return tuple(sorted({line.names.strip("'\"`") for line in lines if line.names and not line.added}))
+
+
 def is_untested(diff: str, globs: tuple[str, ...] = TEST_GLOBS) -> bool:
     """Whether a diff alters code and touches no test."""
     try:
@@ -104,6 +115,7 @@ def _of_tests(files: Sequence[ChangedFile], texts: Mapping[str, str], share: flo
     yield from Assertions(asserted, tests.renamed).findings({line.names for line in tests.removed} - {*tests.renamed})
     for file in files:
         yield from dead_checks(file)
+        yield from redefined(file)
         yield from widened(file)
     yield from rewritten(files, asserted, texts, share)
 
@@ -113,3 +125,4 @@ def _of_settings(files: Sequence[ChangedFile]) -> Iterator[TamperFinding]:
         yield from narrowed(file)
         yield from lowered(file)
         yield from switched_off(file)
+        yield from skipped_examples(file)

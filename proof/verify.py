@@ -13,7 +13,7 @@ from proof.receipt_notes import left_out_note
 from proof.runs import Runs
 from proof.selection import takes_names
 from proof.stable_names import settled
-from proof.tamper import is_untested, paths_to_read, steering_paths, text_findings
+from proof.tamper import is_untested, paths_to_read, removed_tests, steering_paths, text_findings
 
 _MOST_TEXTS = 300
 _LARGEST_TEXT = 1_000_000
@@ -41,7 +41,8 @@ async def verify(bench: Bench, prepared: Prepared, change: Change, base: TestRep
     runs = await _run_again(bench, prepared, plan, change, runs)
     runs = await _base_again(bench, prepared, change, runs, touched)
     findings = text_findings(change.diff, plan.test_globs, texts, prepared.rules.tests.snapshot_share)
-    receipt = make_receipt(plan.command, runs, findings, prepared.workspace.case.issue)
+    retold = removed_tests(change.diff, plan.test_globs)
+    receipt = make_receipt(plan.command, runs, findings, prepared.workspace.case.issue, retold)
     untested = is_untested(change.diff, plan.test_globs)
     receipt = receipt.model_copy(
         update={"untested": untested, "notes": (*receipt.notes, *left_out_note(plan.left_out))}

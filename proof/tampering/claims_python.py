@@ -30,6 +30,8 @@ _MOCKS = {
 _RAISES = re.compile(r"(?:^|\.)(?:raises|warns|assertRaises|assertRaisesRegex|assertWarns|assertWarnsRegex)$")
 _CLOSE = re.compile(r"(?:^|\.)(?:approx|isclose|allclose|assert_allclose|assert_almost_equal)$")
 _KIND = re.compile(r"^(?:isinstance|hasattr|callable|issubclass)$")
+# What shows a value in another way: an assertion about it is one about the value.
+_SEEN_AS = frozenset({"len", "sorted", "list", "set", "tuple", "dict", "frozenset", "str", "repr"})
 _PART = re.compile(r"\.(?:startswith|endswith|issubset|issuperset|match|search)$")
 _COMPARED: dict[type[ast.cmpop], Strength] = {
     ast.Eq: _S.EXACT,
@@ -155,7 +157,7 @@ def _fixed(side: ast.expr) -> bool:
 
 
 def _claim(node: ast.expr, strength: Strength, about: Sequence[ast.expr], *, helper: bool = False) -> Claim:
-    inner = [one.args[0] for one in about if isinstance(one, ast.Call) and _name(one.func) == "len" and one.args]
+    inner = [one.args[0] for one in about if isinstance(one, ast.Call) and _name(one.func) in _SEEN_AS and one.args]
     return Claim(
         form=ast.unparse(node),
         strength=strength,

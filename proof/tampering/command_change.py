@@ -9,6 +9,10 @@ _FEWER = re.compile(
     r"|--testPathIgnorePatterns|--testNamePattern|--testPathPatterns?|-t|--grep|-g|--fgrep|--invert|--exclude|--onlyChanged"
     r"|--changed\w*|--shard|-short|-run|-skip|--no-run|--dry-run)(?=[\s=\"',]|$)|(?:pytest|py\.test)\b[^&|;]{0,200}\s[\"']?-m(?=[\s=\"'])"
 )
+# What more than the plain tests runs with.
+_MORE = re.compile(
+    r"--doctest-(?:modules|glob|continue)\S*|--(?:run-?)?(?:slow|integration|all|workspaces?)(?=$|[\s\"',=])"
+)
 _SWALLOWED = re.compile(
     r"\|\|\s*(?:true|:|exit 0|echo)|;\s*(?:true|:|exit 0)[\"',\s]*$|^\s*exit 0\s*$|\bset \+e\b"
     r"|--pass-?[wW]ith-?[nN]o-?[tT]ests|--suppress-no-test-exit-code|--no-fail\b|--exit-zero\b"
@@ -38,7 +42,7 @@ def records(text: str, before: str = "") -> bool:
 
 def runs_fewer(text: str, before: str) -> bool:
     """Whether a filter came in, something that ran is gone, or a place is named where all was run before."""
-    if len(_FEWER.findall(text)) > len(_FEWER.findall(before)):
+    if len(_FEWER.findall(text)) > len(_FEWER.findall(before)) or len(_MORE.findall(text)) < len(_MORE.findall(before)):
         return True
     old, new = _places(before), _places(text)
     return _runners(before) - _runners(text) > 0 or bool(old - new) or bool(new and not old and _runners(before))

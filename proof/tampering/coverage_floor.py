@@ -15,6 +15,11 @@ _UNDER = re.compile(r"\b(?P<key>fail[_-]under)[\"']?\s*[=:\s]\s*[\"']?(?P<value>
 _PARTS = re.compile(
     r"""\b(?P<key>statements|branches|functions|lines|perFile|check-coverage|checkCoverage|all)["']?\s*:\s*(?P<value>\d+(?:\.\d+)?|true|false)"""
 )
+# What nyc, c8 and node-tap are told where they are called; a flag without a number is on.
+_FLAG = re.compile(
+    r"--(?P<key>statements|branches|functions|lines|check-coverage)(?![\w-])"
+    r"(?:[= ](?P<value>\d+(?:\.\d+)?|true|false)\b)?"
+)
 _TARGET = re.compile(r"\b(?P<key>target|threshold)\s*:\s*[\"']?(?P<value>\d+(?:\.\d+)?)%?")
 _CONTEXT = re.compile(r"coverageThreshold|thresholds?\b|check-?[cC]overage|\bnyc\b|\bc8\b")
 _GENEROUS = "threshold"
@@ -46,7 +51,12 @@ def _floors(side: Side, name: str) -> dict[str, _Floor]:
     """Thresholds by key; the second of the same key counts as another."""
     context = name.startswith((".nyc", ".c8")) or any(_CONTEXT.search(text) for text in side.lines.values())
     codecov = "codecov" in name
-    patterns = [_UNDER, *([_PARTS] if context and not name.endswith((".yml", ".yaml")) else []), *([_TARGET] * codecov)]
+    patterns = [
+        _UNDER,
+        *([_FLAG] * context),
+        *([_PARTS] if context and not name.endswith((".yml", ".yaml")) else []),
+        *([_TARGET] * codecov),
+    ]
     found: dict[str, _Floor] = {}
     for number, text in side.lines.items():
         if text.strip().startswith(("#", "//")):
@@ -55,8 +65,8 @@ def _floors(side: Side, name: str) -> dict[str, _Floor]:
             key = match["key"].replace("-", "_")
             while key in found:
                 key += "'"
-            value = {"true": 1.0, "false": 0.0}.get(match["value"])
-            number_of = float(match["value"]) if value is None else value
+            said = match["value"] or "true"
+            number_of = {"true": 1.0, "false": 0.0}[said] if said in {"true", "false"} else float(said)
             found[key] = _Floor(number, text, number_of, changed=number in side.changed)
     return found
 

@@ -1,12 +1,14 @@
 """Assertions that stand where they did and are not reached any more, or whose failure is caught."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 from proof.tampering.changed_file import ChangedFile, Side
 from proof.tampering.changed_line import name_in, tests_around
 from proof.tampering.dialect import dialect_of
 from proof.tampering.tamper_finding import TamperFinding, quoted
+from proof.tampering.ways_out import catches, leaves_early
 
 _ENDS = re.compile(r"^\s*(?:return(?:\s+None)?;?|raise SystemExit.*|sys\.exit\(0?\)|os\._exit\(0\))\s*(?:#.*|//.*)?$")
 _NEVER = re.compile(r"^\s*(?:if|while)\s*\(?\s*(?:False|false|0|None)\s*\)?\s*(?::|\{|and\b|&&)")
@@ -17,6 +19,11 @@ _ELSEWHERE = re.compile(r"^\s*(?:def|class|async def|elif|else|except|finally|ca
 _HOOK = re.compile(
     r"^def\s+pytest_(?:runtest_(?:makereport|protocol|call)|pyfunc_call|report_teststatus|ignore_collect)\b"
     r"|\bitems\[:\]\s*=|\bitems\.(?:remove|clear|pop)\(|\bpytest_deselected\b"
+)
+# An assignment to what a module holds, outside of any function: it stays for all tests.
+_PATCHED = re.compile(r"^(?:setattr\(\s*)?(?P<module>[A-Za-z_]\w*)(?:(?:\.\w+)+\s*=(?!=)|\s*,)")
+_NOT_TESTED = frozenset(
+    {"pytest", "_pytest", "hypothesis", "settings", "numpy", "np", "pandas", "pd", "matplotlib", "plt"}
 )
 
 
@@ -32,10 +39,22 @@ def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
         text, test = file.new.lines[number], around[number]
         if text.strip() in removed:
             continue
-        if file.new_path.endswith("conftest.py") and _HOOK.search(text):
-            yield _finding(file, number, "a hook changes which tests run or how they end", "")
+        if file.new_path.endswith("conftest.py") and (what := _of_conftest(text)):
+            yield _finding(file, number, what, "")
         elif file.old_path and test and test not in fresh and (what := _what(file.new, number)):
             yield _finding(file, number, what, test)
+        elif file.old_path and leaves_early(file.new, number, dialect):
+            yield _finding(file, number, "a part of a test is not reached any more", test)
+        elif file.old_path and catches(file.new, number, dialect):
+            yield _finding(file, number, "a failed assertion is caught", test)
+
+
+def _of_conftest(text: str) -> str:
+    if _HOOK.search(text):
+        return "a hook changes which tests run or how they end"
+    patched = _PATCHED.match(text)
+    is_ours = patched and patched["module"] not in {*sys.stdlib_module_names, *_NOT_TESTED}
+    return "what the tests are about is replaced" if is_ours else ""
 
 
 def _what(side: Side, number: int) -> str:

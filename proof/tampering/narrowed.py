@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from proof.tampering.changed_file import ChangedFile
-from proof.tampering.command_change import records, runs_fewer, swallows
+from proof.tampering.command_change import records, runs_fewer, runs_tests, swallows
 from proof.tampering.settings_text import Setting, settings
 from proof.tampering.tamper_finding import TamperFinding, TamperKind, quoted
 
@@ -65,18 +65,29 @@ def narrowed(file: ChangedFile) -> Iterator[TamperFinding]:
 def _compared(path: str, name: str, old: Setting | None, new: Setting, *, fresh: bool) -> Iterator[TamperFinding]:
     said = quoted(f"{new.key} = {new.value}")
     before = old.value if old else ""
-    if new.key == "addopts" or (old and _CALLED.match(new.key) and _COMMANDS.match(name)):
+    if new.key == "addopts" or (old and _runs_tests(old) and _COMMANDS.match(name)):
         yield from _command(path, new, before, said)
     elif new.key == "xfail_strict" and re.match(r"[Ff]alse|0", new.value) and not re.match(r"[Ff]alse|0", before):
         yield _finding(
             "configuration", path, new.number, f"tests that pass though expected to fail no longer count ({said})"
         )
+    elif new.key == "filterwarnings" and _errors(before) - _errors(new.value):
+        yield _finding("configuration", path, new.number, f"a failure of the tests no longer counts ({said})")
     elif (new.key in _WANTED or new.key in _UNWANTED) and _about_tests(name, new):
         gone, come = set(old.items if old else ()) - set(new.items), set(new.items) - set(old.items if old else ())
         come = {item for item in come if not _NO_TESTS.search(item)}
         fewer = bool(come) if new.key in _UNWANTED else bool(gone) or (old is None and not fresh)
         if fewer and not _wider(new):
             yield _finding("configuration", path, new.number, f"fewer tests are run than before ({said})")
+
+
+def _errors(warnings: str) -> set[str]:
+    """The filters that make a warning fail a test."""
+    return set(re.findall(r"\berror\b[^\s\"',]*", warnings))
+
+
+def _runs_tests(setting: Setting) -> bool:
+    return bool(_CALLED.match(setting.key)) or (setting.section == "scripts" and runs_tests(setting.value))
 
 
 def _command(path: str, new: Setting, before: str, said: str) -> Iterator[TamperFinding]:

@@ -96,6 +96,7 @@ CASES = (
             base_tests_on_head=_run("x::a:P b:P"),
             new_tests_on_base=_run("b:P"),
         ),
+        found={"tampered": ("x::a: runs no more, though it would pass and nothing was put in its place",)},
         notes=("tests of the base are not on the head any more, though they would pass (x::a)",),
     ),
     Case(
