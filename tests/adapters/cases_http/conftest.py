@@ -13,6 +13,8 @@ from adapters.cases.checkpoints import FolderCheckpoints
 from adapters.cases.claims import SqlClaims
 from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
+from adapters.cases.nodes import SqlNodes
+from adapters.cases.shares import SqlShares
 from adapters.cases_http.line import Address, Line
 from cluster.coordinator.internal import Internal
 from cluster.web import Listen, serving
@@ -47,6 +49,8 @@ def ports(tmp_path: Path) -> dict[str, Callable[[str], Any]]:
         "Budget": lambda _: budget,
         "Checkpoints": lambda _: checkpoints,
         "Claims": lambda holder: SqlClaims(database, holder),
+        "Nodes": lambda _: SqlNodes(database),
+        "Shares": SqlShares(database, quiet_s=0).of,
     }
 
 
