@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from adapters.sandbox.dependencies.manifests import Manifest
+from adapters.sandbox.dependencies.poetry_versions import requirement
 from adapters.sandbox.dependencies.toml_tables import read_toml, strings, table
 from domain.frozen import Frozen
 
@@ -89,24 +90,15 @@ def _poetry(poetry: Mapping[str, Any]) -> PythonProject:
         name=str(poetry["name"]),
         version=str(poetry.get("version", "0")),
         extras=tuple(name for name in table(poetry, "extras") if name in _TEST_GROUPS),
-        optional=tuple(_poetry_requirement(name, value) for group in groups for name, value in group.items()),
+        optional=tuple(requirement(name, value) for group in groups for name, value in group.items()),
         entry_points=tuple(
             EntryPoint(group="console_scripts", name=name, value=value)
             for name, value in table(poetry, "scripts").items()
             if isinstance(value, str)
         ),
         builds=bool(wanted) or "build" in poetry,
-        unbuilt=None if "build" in poetry else tuple(map(_poetry_requirement, wanted, wanted.values())),
+        unbuilt=None if "build" in poetry else tuple(map(requirement, wanted, wanted.values())),
     )
-
-
-def _poetry_requirement(name: str, value: object) -> str:
-    """Poetry's `^` and `~` as a lower bound: for tests, newer is fine where nothing is locked."""
-    text = value.get("version", "") if isinstance(value, dict) else value
-    bound = re.fullmatch(r"\s*[\^~]?\s*(\d[\w.]*)\s*", str(text))
-    if bound:
-        return f"{name}>={bound[1]}" if str(text).strip()[0] in "^~" else f"{name}=={bound[1]}"
-    return f"{name}{text}" if re.fullmatch(r"[<>=!~][\w.<>=!~, *]*", str(text)) else name
 
 
 def _setuptools(script: str, settings: str) -> PythonProject:
