@@ -134,6 +134,12 @@ class Cluster:
         shutil.rmtree(Owner(self.home).folder, ignore_errors=True)  # as root the database's files lie elsewhere
 
 
+@pytest.fixture(scope="session")
+def clusters() -> type[Cluster]:
+    """For tests that share a cluster in a way of their own."""
+    return Cluster
+
+
 @pytest.fixture(scope="module")
 def cluster(apart: Any) -> Iterator[Cluster]:
     """A coordinator that others can come to, and two nodes that share the specialties between them."""
