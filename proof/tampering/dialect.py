@@ -23,7 +23,7 @@ _PYTHON = Dialect(
     assertion=re.compile(rf"^\s*assert\b|\.assert\w*\(|\bpytest\.(?:raises|warns|fail)\b|\bself\.fail\(|{_CALLS}"),
     silencer=re.compile(
         r"\bmark\.(?:skip|skipif|xfail)\b|\bpytest\.(?:skip|xfail|importorskip)\(|@(?:unittest\.)?(?:skip|skipIf|skipUnless)\b"
-        r"|\bunittest\.(?:skip|skipIf|skipUnless|SkipTest)\b|\bexpectedFailure\b|\bself\.skipTest\(|\b__test__\s*=\s*False"
+        r"|\braise\s+SkipTest\b|\bunittest\.(?:skip|skipIf|skipUnless|SkipTest)\b|\bexpectedFailure\b|\bself\.skipTest\(|\b__test__\s*=\s*False"
     ),
     alone=re.compile(r"\bcollect_ignore(?:_glob)?\.|\bpytestmark\b.*\b(?:skip|skipif|xfail)\b"),
 )
@@ -33,16 +33,18 @@ TAP_ASSERTION = (
     r"|looseEqual|deepEqual|deepLooseEqual|notDeepEqual|same|notSame|strictSame|has|hasStrict|like|match|notMatch"
     r"|doesNotMatch|regex|throws|throwsAsync|notThrows|doesNotThrow|rejects|resolves|error|ifError|snapshot|pass)\()"
 )
+# What a test or a group begins with, as `test.serial` or `it.concurrent` too.
+_BEGINS = r"(?:it|test|tape|tap|t|describe|suite|context|specify)(?:\.(?!only\b|skip\b|todo\b)\w+)*"
 _JAVASCRIPT = Dialect(
     test=re.compile(
         r"""^\s*(?:await\s+)?(?:x?it|x?test|fit|tape|(?:t|tt|st|sst)\.test)(?:\.\w+)*\(\s*(['"`].*?['"`])"""
     ),
     assertion=re.compile(rf"\bassert\b|\bexpect\(|\.should\b|\b{TAP_ASSERTION}|{_CALLS}"),
     silencer=re.compile(
-        r"\b(?:it|test|describe|suite|context|t)\.(?:skip|todo|failing|fails|skipIf|runIf)\b"
-        r"|\bx(?:it|test|describe)\(|\bthis\.skip\(|[{,]\s*(?:skip|todo)\s*:\s*(?:true|['\"`])"
+        rf"\b{_BEGINS}\.(?:skip|todo|failing|fails|skipIf|runIf)\b"
+        r"|\bx(?:it|test|describe|context|specify)\(|\bthis\.skip\(|[{,]\s*(?:skip|todo)\s*:\s*(?:true|['\"`])"
     ),
-    alone=re.compile(r"\b(?:it|test|describe|suite|context)\.only\b|\bf(?:it|describe)\(|[{,]\s*only\s*:\s*true"),
+    alone=re.compile(rf"\b{_BEGINS}\.only\b|\bf(?:it|describe)\(|[{{,]\s*only\s*:\s*true"),
 )
 _GO = Dialect(
     test=re.compile(r"^func\s+((?:Test|Fuzz)\w*)\("),

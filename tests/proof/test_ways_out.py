@@ -35,6 +35,31 @@ class Case(Frozen):
 
 CASES = (
     Case(
+        title="serial.only",
+        path=_J,
+        text=_JS,
+        old="test('shop'",
+        new="test.serial.only('shop'",
+        found=(("skipped", 1),),
+    ),
+    Case(
+        title="concurrent.skip",
+        path=_J,
+        text=_JS,
+        old="test('shop'",
+        new="test.concurrent.skip('shop'",
+        found=(("skipped", 1),),
+    ),
+    Case(title="serial", path=_J, text=_JS, old="test('shop'", new="test.serial('shop'"),
+    Case(
+        title="SkipTest",
+        path=_T,
+        text=_PY,
+        old="    shop.sell",
+        new="    raise SkipTest\n    shop.sell",
+        found=(("skipped", 5),),
+    ),
+    Case(
         title="return", path=_T, text=_PY, old="    assert sh", new="    return\n    assert sh", found=(("skipped", 6),)
     ),
     Case(
