@@ -91,11 +91,6 @@ _EXPECT = "test('{name}', () => {{ expect(add({a}, {b})).toBe({sum}); }});\n"
 _ASSERT = "const assert = require('assert');\n" + _ADD
 _IT = _ASSERT + "it('{name}', () => assert.equal(add({a}, {b}), {sum}));\n"
 _TAPE = "const test = require('tape');\n" + _ADD
-_NODE_TAP = (
-    "const {{ test }} = require('tap');\n"
-    + _ADD
-    + "test('{name}', async (t) => {{ t.equal(add({a}, {b}), {sum}); }});\n"
-)
 _OLD_TAP = (
     "const {{ test }} = require('tap');\n"
     + _ADD
@@ -118,7 +113,6 @@ _RUNNERS = {
         _TAPE + "test('{name}', (t) => {{ t.equal(add({a}, {b}), {sum}); t.end(); }});\n",
         "{}",
     ),
-    "tap@21": ("tap --allow-incomplete-coverage", _NODE_TAP, _IN_FILE),
     "tap@0.4": ("tap test/*.js", _OLD_TAP, "{}"),
     "qunit@2": (
         "qunit test/price.test.js",
