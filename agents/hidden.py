@@ -1,14 +1,16 @@
 """Text that people don't see on the forge, made harmless: an agent must read what its readers read.
 
 HTML comments and the comment trick with link definitions are taken out, except in code, where the
-forge shows them. Characters without a shape (zero-width, direction overrides, tags, controls) are
-written by their number. The parts of CommonMark that this needs: fenced code, code spans, HTML comments.
+forge shows them; so are alternative texts and titles (`agents/unseen.py`). Characters without a shape
+(zero-width, direction overrides, tags, controls) are written by their number. The parts of CommonMark
+that this needs: fenced code, code spans, HTML comments.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
+from agents.unseen import drawn
 from domain.frozen import Frozen
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
@@ -32,10 +34,15 @@ def visible(raw: str) -> Seen:
     """Take out hidden comments and show invisible characters."""
     lines = raw.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept, comments = _without_comments(lines)
-    shown, characters = _revealed("\n".join(kept))
+    seen = drawn("\n".join(kept))
+    shown, characters = _revealed(seen.text)
     notes = []
     if comments:
         notes.append(f"{comments} hidden comment(s) were taken out")
+    if seen.taken:
+        notes.append(f"{seen.taken} alternative text(s) or title(s) were taken out")
+    if seen.styled:
+        notes.append(f"{seen.styled} part(s) may be drawn so that readers don't see them")
     if characters:
         notes.append(f"{characters} invisible character(s) are written as <U+...>")
     return Seen(text=shown.strip("\n"), notes=tuple(notes))
