@@ -67,9 +67,9 @@ async def _ledger(cluster: Any) -> tuple[tuple[str, ...], dict[str, Money], dict
     connection = await asyncpg.connect(**way, database="ledger")
     try:
         held = await connection.fetch("select task_id from claims where lease_until > extract(epoch from now())")
-        booked = await connection.fetch(
-            "select task_id, count(*) made, count(*) filter (where settled is null) open,"
-            " sum(coalesce(settled, reserved)) booked from reservations group by task_id"
+        booked = await connection.fetch(  # an attempt's account is the task's id and its number
+            "select split_part(task_id, '/', 1) task_id, count(*) made, count(*) filter (where settled is null) open,"
+            " sum(coalesce(settled, reserved)) booked from reservations group by 1"
         )
         again = await connection.fetch("select task_id, count(*) n from runs where cause = 'recovery' group by task_id")
     finally:
