@@ -67,6 +67,7 @@ def test_the_database_goes_and_comes_back(
     database.send_signal(how)
     cluster.stage.rehearsal.model.mend()
     running.says("PostgreSQL has ended; it is started again", 60)
+    until(lambda: cluster.api("GET", f"/api/tasks/{task_id}").status_code == 200, 60)
     task = cluster.until(task_id, "completed", "stuck", "failed")
     _one_of_each(cluster, task)
     assert len(_runs(cluster, task_id)) == 1
