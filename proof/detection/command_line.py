@@ -41,7 +41,7 @@ _LAUNCHER = (
     rf"(?:(?:uv|poetry|pdm|hatch|pipenv|rye) run |{_FINDS})?"
     r"(?:cross-env(?: \w+=\S+)+ )?(?:(?:nyc|c8)(?: --?[\w-]+(?:[= ][^\s-]\S*)?)*? )?"
 )
-_ASSIGNMENTS = r"(?:[A-Za-z_]\w*=[\w./:,-]* )*"
+_ASSIGNMENTS = r"""(?:[A-Za-z_]\w*=(?:[\w./:,-]*|'[^']*'|"[^"]*") )*"""
 _FINDER = re.compile(rf"^({_ASSIGNMENTS})(?:{_FINDS})")
 _PYTHON = r"(?:[\w./-]*/)?python[\d.]*(?: -[A-Zbdsu]+| -[WX] ?\S+)*"
 _NODE = r"(?:node|tsx)(?: --?[\w-]+(?:[= ](?!-)\S+)?)*?"
@@ -51,7 +51,7 @@ _CALLS: tuple[tuple[Runner, str], ...] = (
     ("pytest", rf"(?P<call>(?:{_PYTHON} -m )?(?:pytest|py\.test))"),
     ("unittest", rf"(?P<call>{_PYTHON}) -m unittest"),
     ("go", r"(?P<call>go test)"),
-    ("jest", _PACKAGE % "jest"),
+    ("jest", _PACKAGE % "jest|(?:react-scripts|react-app-rewired|craco|tsdx|kcd-scripts) test"),
     ("vitest", _PACKAGE % "vitest(?: run| --run)?"),
     ("mocha", _PACKAGE % "_?mocha|ts-mocha"),
     ("jasmine", _PACKAGE % "jasmine"),
@@ -122,15 +122,10 @@ def as_plan(rules: TestRules, shown: str, machine: str, call: Call | None = None
     )
 
 
-def call_of(line: str, program: re.Pattern[str] | None = None) -> Call | None:
-    """The test runner's call that a line is; None for other lines, and those that no flags can be added to.
-
-    What `program` matches is taken for a program that prints the Test Anything Protocol.
-    """
-    if _SHELL.search(line) or not _balanced(line):
+def call_of(line: str) -> Call | None:
+    """The test runner's call that a line is; None for other lines, and those that no flags can be added to."""
+    if not is_plain(line):
         return None
-    if program and program.fullmatch(line):
-        return Call("tap", "", line, "")
     for runner, shape in _SHAPES:
         if found := shape.fullmatch(line):
             passes_on = " -- " in f"{found['rest']} " and runner != "cargo"
@@ -139,7 +134,10 @@ def call_of(line: str, program: re.Pattern[str] | None = None) -> Call | None:
     return None
 
 
-def _balanced(line: str) -> bool:
+def is_plain(line: str) -> bool:
+    """Whether a line is one command with its words, and the shell has nothing else to do."""
+    if _SHELL.search(line):
+        return False
     try:
         shlex.split(line)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from domain.repository import TestRules
@@ -9,6 +10,7 @@ from proof.detection.command_line import plan_of
 from proof.detection.found import FoundTests
 from proof.detection.package_script import script_plan
 from proof.detection.project_tree import ProjectTree
+from proof.plan import Runner
 
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test|[^/]+[.\-_]test|test-[^/]+)\.[cm]?[jt]sx?$"
@@ -27,9 +29,9 @@ def node_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:
     scripts = _scripts(package)
     script = scripts.get("test", "")
     if script and _PLACEHOLDER not in script:
-        plan = script_plan("test", scripts, rules, taps=_taps(package))
+        plan = script_plan("test", scripts, rules, own=_own(tree, tests, package))
         return FoundTests(plan=plan, has_manifest=True, test_files=len(tests))
-    if not any(_NODE_TEST.search(tree.read(path) or b"") for path in tests[:_READ_AT_MOST]):
+    if not _of_node(tree, tests):
         return None
     plan = plan_of("node --test", rules)
     return FoundTests(plan=plan, has_manifest="package.json" in tree.files, test_files=len(tests))
@@ -39,6 +41,15 @@ def packages_instead(tree: ProjectTree, root: FoundTests) -> bool:
     """Whether the root's tests only start those of its packages, which tell single tests when started one by one."""
     is_workspace = "pnpm-workspace.yaml" in tree.files or bool(_package(tree).get("workspaces"))
     return is_workspace and root.plan.runner == "command"
+
+
+def _own(tree: ProjectTree, tests: Sequence[str], package: dict[str, Any]) -> Runner | None:
+    """What makes tests programs of their own, if the package has it."""
+    return "tap" if _taps(package) else "node" if _of_node(tree, tests) else None
+
+
+def _of_node(tree: ProjectTree, tests: Sequence[str]) -> bool:
+    return any(_NODE_TEST.search(tree.read(path) or b"") for path in tests[:_READ_AT_MOST])
 
 
 def _taps(package: dict[str, Any]) -> bool:

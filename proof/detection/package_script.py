@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 from domain.repository import TestRules
-from proof.detection.command_line import Call, as_plan, call_of
-from proof.plan import TestPlan
+from proof.detection.command_line import Call, as_plan, call_of, is_plain
+from proof.plan import Runner, TestPlan
 
 _RUN = re.compile(
     r"(?:npm run(?:-script)?|npm(?= t(?:est)?\b)|pnpm(?: run)?|yarn(?: run)?|bun run)(?: -s| --silent)*"
@@ -22,6 +22,8 @@ _LINTER = re.compile(
 )
 # What has no runner, and is a test by its name: `node test/all.js`.
 _OWN_TEST = re.compile(r"(?:node|tsx|ts-node)(?: --?[\w-]+(?:[= ](?!-)\S+)?)*? \S*(?:test|spec)\S*\.[cm]?[jt]s(?: .*)?")
+# What only makes the Test Anything Protocol nicer to look at.
+_PRETTY = re.compile(r"\s*\|\s*(?:npx )?(?:tap-[\w-]+|faucet|colortape)(?: [\w-]+)*\s*$")
 _KEEPS = re.compile(r"(?:cd|export|source|set)\b|\. ")
 _TOOLS = 'export PATH="$PWD/node_modules/.bin:$PATH"; '
 _DEEPEST = 4
@@ -32,32 +34,34 @@ _MOST_STEPS = 200
 class _Step:
     """A part of a script; `script` is the one that consists of it alone, by its name.
 
-    With `taps` a program that is a test by its name prints what tape prints.
+    `own` is the runner of a program that is a test by its name.
     """
 
     line: str
     script: str = ""
-    taps: bool = False
+    own: Runner | None = None
 
     @property
     def call(self) -> Call | None:
-        return call_of(self.line, _OWN_TEST if self.taps else None)
+        if self.own and is_plain(self.line) and _OWN_TEST.fullmatch(self.line):
+            return Call(self.own, "", self.line, "")
+        return call_of(self.line)
 
     @property
     def tests(self) -> bool:
         return bool(self.call or _OWN_TEST.fullmatch(self.line))
 
 
-def script_plan(name: str, scripts: Mapping[str, str], rules: TestRules, *, taps: bool = False) -> TestPlan:
+def script_plan(name: str, scripts: Mapping[str, str], rules: TestRules, *, own: Runner | None = None) -> TestPlan:
     """A plan for `npm test` or another of `scripts`, with those that it calls, as npm runs them.
 
     Every test runner in it runs, each with what precedes it but linters; these and what follows the last one are
-    `left_out`. Without a runner that is known, the whole script runs. `taps` says that the package's tests use
-    tape or its like, so that they may be programs of their own.
+    `left_out`. Without a runner that is known, the whole script runs. `own` is the library that makes
+    the package's tests programs of their own: node's, or tape and its like.
     """
     shown = _started(name)
     found = islice(_steps(name, scripts, _DEEPEST), _MOST_STEPS + 1)
-    steps = tuple(replace(step, taps=taps) for step in found)
+    steps = tuple(replace(step, own=own) for step in found)
     if rules.report or len(steps) > _MOST_STEPS or not any(step.call for step in steps):
         return as_plan(rules, shown, shown)
     if len(steps) == 1 and (call := steps[0].call):
@@ -102,9 +106,10 @@ def _steps(name: str, scripts: Mapping[str, str], deepest: int, rest: str = "") 
     for each in (f"pre{name}", name, f"post{name}"):
         if each in scripts:
             lines = _parts(scripts[each])
-            for index, line in enumerate(lines):
+            for index, typed in enumerate(lines):
+                line = _PRETTY.sub("", typed)
                 is_last = each == name and index == len(lines) - 1
-                whole = name if len(lines) == 1 and not rest and _is_alone(name, scripts) else ""
+                whole = name if lines == [line] and not rest and _is_alone(name, scripts) else ""
                 yield from _of_line(_Step(f"{line}{rest if is_last else ''}", whole), scripts, deepest)
 
 

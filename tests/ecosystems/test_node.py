@@ -76,6 +76,23 @@ async def test_a_script_of_several_runs(court: Any, needs: Callable[..., None]) 
     assert bad.broken == ("test/unit/a.test.js > zero", "test/whole/b.test.js > zero")
 
 
+async def test_a_program_of_node_s_own_tests(court: Any, needs: Callable[..., None]) -> None:
+    """Tests that a script starts as a program, without --test, are told one by one too."""
+    needs("node", "npm")
+    head = "const test = require('node:test');\nconst assert = require('assert');\nconst { add } = require('..');\n"
+    zero = head + "test('zero', () => assert.equal(add(0, 0), 0));\n"
+    files = {
+        "package.json": json.dumps({"name": "price", "scripts": {"test": "node test/index.js"}}),
+        "index.js": _PRICE.format(sign="-"),
+        "test/index.js": zero,
+    }
+    judged = await court(files)
+    assert [(test.id, test.status) for test in judged.base.tests] == [("test/index.js > zero", "passed")]
+    adds = zero + "test('adds', () => assert.equal(add(1, 2), 3));\n"
+    good = await judged.judge({"index.js": _PRICE.format(sign="+"), "test/index.js": adds})
+    assert (good.green, good.fixed, good.tampered) == (True, ("test/index.js > adds",), ())
+
+
 @pytest.fixture(scope="session")
 def registry() -> None:
     """Skips where no package registry answers quickly."""

@@ -70,6 +70,12 @@ SCRIPTS = (
     Case("tape 'a b/*.js'", "tap", f"npm test >{_REPORT}"),
     Case("qunit test/*.js", "tap", f"npm test >{_REPORT}"),
     Case("tap a", "tap", f"npm test -- --reporter=tap >{_REPORT}"),
+    Case("tape a | tap-spec", "tap", f"{_TOOLS}; tape a >{_REPORT}"),
+    Case("standard && tape a | npx faucet", "tap", f"{_TOOLS}; tape a >{_REPORT}", ("standard",)),
+    Case("NODE_OPTIONS='--a --b' jest", "jest", f"npm test -- --json --outputFile={_REPORT}"),
+    Case('A="b c" npx jest', "jest", f'{_TOOLS}; A="b c" jest --json --outputFile={_REPORT}'),
+    Case("react-scripts test -i", "jest", f"npm test -- --json --outputFile={_REPORT}"),
+    Case("A='$(b)' jest", "command", "npm test"),
     Case("npm run alone", "vitest", f"npm run alone -- {_VITEST}"),
     Case("yarn -s alone -- src", "vitest", f"{_TOOLS}; vitest src {_VITEST}"),
     Case("pnpm vitest run", "vitest", f"{_TOOLS}; vitest run {_VITEST}"),
@@ -112,18 +118,19 @@ def test_scripts(case: Case) -> None:
     assert told == (case.runner, case.machine, case.left_out, "npm test")
 
 
-def test_programs_that_print_what_tape_prints() -> None:
-    """A program that is a test by its name tells single tests where the package uses tape; others never do."""
+def test_programs_that_are_tests() -> None:
+    """A program that is a test by its name tells single tests where tape or node's own library makes it one."""
     line = "standard && node -r esm test/index.js && node bench.js"
-    plans = [script_plan("test", {"test": line}, TestRules(), taps=taps) for taps in (True, False)]
+    plans = [script_plan("test", {"test": line}, TestRules(), own=own) for own in ("tap", "node", None)]
     machine = f"{_TOOLS}; node -r esm test/index.js >{_REPORT}"
     assert (plans[0].runner, plans[0].machine_command, plans[0].left_out) == (
         "tap",
         machine,
         ("standard", "node bench.js"),
     )
-    assert plans[1].runner == "command"
-    alone = script_plan("test", {"test": "node test.js"}, TestRules(), taps=True)
+    assert [plan.runner for plan in plans[1:]] == ["node", "command"]
+    assert plans[1].machine_command == f"{_TOOLS}; node -r esm test/index.js"
+    alone = script_plan("test", {"test": "node test.js"}, TestRules(), own="tap")
     assert (alone.runner, alone.machine_command) == ("tap", f"npm test >{_REPORT}")
 
 
