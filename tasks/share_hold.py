@@ -44,12 +44,14 @@ async def share_held(task_id: str, attempt: int, number: int) -> AsyncIterator[S
     node = desk.settings.node_id or socket.gethostname()
     share = await desk.shares.start(task_id, attempt, number, node, _LEASE_S)
     hold = _holds[share.key] = Hold(desk.shares, share, share.spend)
-    renewing = asyncio.ensure_future(_renew(hold, asyncio.current_task()))
+    work = asyncio.current_task()
+    renewing = asyncio.ensure_future(_renew(hold, work))
     try:
         yield share
     except asyncio.CancelledError:
-        if not hold.lost:
+        if not hold.lost or work is None:
             raise
+        work.uncancel()  # it was ours, and has done what it was for
         raise ShareLost(f"part {number} of {task_id} was taken back, or its case has ended") from None
     except ShareLost:
         raise
