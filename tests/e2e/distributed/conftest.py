@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,17 @@ class Cluster:
         url = f"http://127.0.0.1:{self.ports['prefect']}/api{path}"
         method = "GET" if body is None else "POST"
         return httpx.request(method, url, json=body, auth=auth, timeout=60).raise_for_status().json()
+
+    @staticmethod
+    def working(node: Any) -> list[psutil.Process]:
+        """The processes of a node's runs that have a sandbox open."""
+        found = []
+        for one in node.family():
+            with suppress(psutil.NoSuchProcess):
+                above = one.parent()
+                if "bwrap" in one.name() and above and "bwrap" not in above.name():
+                    found.append(above)
+        return found
 
     def kill(self, running: Any) -> None:
         """Power off: the process and everything below it, at once and without a word."""

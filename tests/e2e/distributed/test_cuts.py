@@ -87,7 +87,7 @@ def test_a_node_that_is_cut_off_for_long_is_replaced(
     _one_of_each(cluster, task)
     before, asked = cluster.stage.traces(), cluster.stage.paid()
     room.mend()
-    until(lambda: not [one for one in first.family() if "bwrap" in one.name()], 120)
+    until(lambda: not cluster.working(first), 120)
     until(lambda: not [one for one in cluster.api("GET", "/api/cluster/status").json()["nodes"] if one["running"]], 180)
     assert (cluster.stage.traces(), cluster.stage.paid()) == (before, asked)
     assert cluster.task(task_id)["outcome"] == "opened"
@@ -102,8 +102,7 @@ def test_a_run_that_sleeps_beyond_its_lease_is_replaced(
     first = cluster.join("node-a")
     task_id = _working(cluster, until)
     cluster.join("node-b")
-    shell = next(one for one in first.family() if "bwrap" in one.name())
-    asleep = next(one for one in shell.parents() if "bwrap" not in one.name())
+    (asleep, *_) = cluster.working(first)
     asleep.suspend()
     until(lambda: cluster.task(task_id)["node"] == "node-b", _GOES_ON_WITHIN_S)
     cluster.stage.rehearsal.model.mend()

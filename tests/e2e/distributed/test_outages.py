@@ -85,7 +85,7 @@ def test_an_outcome_waits_on_the_nodes_disk(building: Callable[..., Any], until:
     until(lambda: not forge.faults._waiting, 60)
     cluster.kill(first)
     until(lambda: [one.name for one in outbox.glob("task-*.json")] == [f"{task_id}.json"], 60)
-    until(lambda: not [one for one in node.family() if "bwrap" in one.name()], 60)
+    until(lambda: not cluster.working(node), 60)
     cluster.start(within=300)
     task = cluster.until(task_id, "completed", "stuck", "failed", seconds=60)
     _one_of_each(cluster, task)
@@ -102,16 +102,14 @@ def test_a_task_that_is_lost_again_and_again_is_stuck(building: Callable[..., An
     task_id = _working(cluster, until)
     killed: set[int] = set()
 
-    def run() -> list[psutil.Process]:
-        shells = [one for one in node.family() if "bwrap" in one.name() and one.parent().name() != "bwrap"]
-        found = [one.parent() for one in shells]
-        return [one for one in found if one and one.pid not in killed]
+    def at_work() -> list[psutil.Process]:
+        return [one for one in cluster.working(node) if one.pid not in killed]
 
     for _ in range(4):
-        until(run, 120)
-        (process, *_) = run()
-        killed.add(process.pid)
-        process.kill()
+        until(at_work, 180)
+        for process in at_work():
+            killed.add(process.pid)
+            process.kill()
     task = cluster.until(task_id, "completed", "stuck", "failed", seconds=120)
     traces = cluster.stage.traces()
     assert (task["status"], task["outcome"]) == ("stuck", "stuck")
@@ -131,7 +129,7 @@ def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], u
     until(lambda: cluster.task(task_id)["status"] == "suspended", 180)
     (run,) = _runs(cluster, task_id)
     until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["name"] == "Suspended", 60)
-    until(lambda: not [one for one in node.family() if "bwrap" in one.name()], 60)
+    until(lambda: not cluster.working(node), 60)
     paid = cluster.stage.paid()
     cluster.kill(first)
     cluster.start(within=300)
