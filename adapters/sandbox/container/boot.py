@@ -51,10 +51,15 @@ def require_free_numbers(ranges: Ranges) -> None:
 
 
 def prepare_state(state: Path, worker: int) -> None:
-    """The state folder is the worker's; made if it is missing. Raises `ConfigurationError` if it is another's."""
-    if not os.path.lexists(state):
-        state.mkdir(mode=_OWN, parents=True)
+    """The state folder is the worker's; made if it is missing, given if it is empty and root's, as a new volume is.
+
+    Raises:
+        ConfigurationError: it is another's.
+    """
+    state.mkdir(mode=_OWN, parents=True, exist_ok=True)
+    if state.stat().st_uid == 0 and not any(state.iterdir()):
         os.chown(state, worker, worker)
+        state.chmod(_OWN)
     owner = state.stat().st_uid
     if owner != worker:
         raise ConfigurationError(

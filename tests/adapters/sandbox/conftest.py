@@ -105,7 +105,11 @@ def helper() -> Iterator[Helper]:
         options += ["--socket", str(made.socket)]
         process = subprocess.Popen(
             [sys.executable, "-m", "adapters.sandbox.container.main", *options, "--", "sleep", "infinity"],
-            env={"PATH": os.environ["PATH"], "CLAUDE_CLUSTER_HOME": str(made.folder)},
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+                "CLAUDE_CLUSTER_HOME": str(made.folder),
+            },
             cwd=Path(__file__).parents[3],
             stderr=subprocess.PIPE,
             text=True,
@@ -123,7 +127,9 @@ def _wait_for(socket: Path, process: "subprocess.Popen[str]") -> None:
     until = time.monotonic() + _START_SECONDS
     while not socket.exists():
         if process.poll() is not None:
-            pytest.skip(f"the helper can't run here: {process.communicate()[1].strip()}")
+            said = process.communicate()[1].strip()
+            assert "must start as root" in said, said
+            pytest.skip(said)
         assert time.monotonic() < until, "the helper did not start"
         time.sleep(0.05)
 
