@@ -42,6 +42,7 @@ TEST_GLOBS = (
     "testdata/",
     "test_*.py",
     "*_test.py",
+    "*_tests.py",
     "test.py",
     "tests.py",
     "conftest.py",

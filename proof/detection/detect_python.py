@@ -10,6 +10,8 @@ from proof.detection.found import FoundTests
 from proof.detection.project_tree import ProjectTree, Read
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+# What counts where no file is named so: unittest finds the first of these by itself. `testing.py` is often product.
+_OTHER_TEST_FILE = re.compile(r"(?:^|/)(?:test[A-Z0-9][^/]*|[^/]*_tests)\.py$")
 PYTHON_MANIFESTS = frozenset(
     ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "tox.ini", "noxfile.py", "hatch.toml")
 )
@@ -36,10 +38,13 @@ def python_tests(tree: ProjectTree, rules: TestRules) -> FoundTests | None:
     tox, nox and hatch are not started, for they install what they need: they tell which runner it is.
     """
     known, read = set(tree.files), tree.read
-    candidates = [path for path in tree.files if _TEST_FILE.search(path)]
-    texts = {path: read(path) or b"" for path in candidates[:_READ_AT_MOST]}
-    tests = [path for path in candidates if path not in texts or _is_test(texts[path])]
-    if not tests:
+    for named in (_TEST_FILE, _OTHER_TEST_FILE):
+        candidates = [path for path in tree.files if named.search(path)]
+        texts = {path: read(path) or b"" for path in candidates[:_READ_AT_MOST]}
+        tests = [path for path in candidates if path not in texts or _is_test(texts[path])]
+        if tests:
+            break
+    else:
         return None
     if _uses_pytest(known, read) or any(_PYTEST.search(text) for text in texts.values()):
         command = "python -m pytest"
@@ -64,7 +69,9 @@ def _uses_pytest(known: set[str], read: Read) -> bool:
 def _unittest_command(tests: Sequence[str], known: set[str]) -> str:
     """Discovery from the root sees only packages; a plain folder of tests must be named (docs: unittest discover)."""
     folders = {posixpath.dirname(path) for path in tests}
-    pattern = "" if any(posixpath.basename(path).startswith("test") for path in tests) else " -p '*_test.py'"
+    names = [posixpath.basename(path) for path in tests]
+    ending = "_test.py" if any(name.endswith("_test.py") for name in names) else "_tests.py"
+    pattern = "" if any(name.startswith("test") for name in names) else f" -p '*{ending}'"
     if any(_is_package(folder, known) for folder in folders):
         return f"python -m unittest discover{pattern}" if pattern else "python -m unittest"
     folder = posixpath.commonpath(folders)

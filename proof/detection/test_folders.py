@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 # `test` and its like are names of product folders as well, so one of them must hold what a runner collects.
 _NAMED = re.compile(r"(?:^|/)(?:test|unit_?tests?|test_?suite|specs?)$|^testing$")
-_COLLECTED = re.compile(r"^(?:test_[^/]*|[^/]*_test)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|_test\.go$")
+_COLLECTED = re.compile(r"^(?:test(?:_|[A-Z0-9])[^/]*|[^/]*_tests?)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|_test\.go$")
 # Git's globs have marks of their own; a folder that holds one is left as it is.
 _PLAIN = re.compile(r"[\w./+@ -]+")
 

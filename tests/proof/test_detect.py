@@ -40,6 +40,14 @@ CASES = (
     Case("test cases", {"test_a.py": _SUITE}, "unittest", "python -m unittest"),
     Case("a package", {"tests/__init__.py": "", "tests/test_a.py": _SUITE}, "unittest", "python -m unittest"),
     Case("a plain folder", {"tests/test_a.py": _SUITE}, "unittest", "python -m unittest discover -s tests"),
+    Case("unittest's own names", {"t/testPrice.py": _SUITE}, "unittest", "python -m unittest discover -s t"),
+    Case("the plural", {"t/a_tests.py": _SUITE}, "unittest", "python -m unittest discover -s t -p '*_tests.py'"),
+    Case(
+        "a product's own test cases are not tests",
+        {"tests/test_a.py": _SUITE, "shop/__init__.py": "", "shop/testCase.py": _SUITE},
+        "unittest",
+        "python -m unittest discover -s tests",
+    ),
     Case("other names", {"spec/a_test.py": _SUITE}, "unittest", "python -m unittest discover -s spec -p '*_test.py'"),
     Case(
         "Django",
