@@ -5,6 +5,8 @@ import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from adapters.sandbox.bounds import Bounds
 from adapters.sandbox.gateway.addresses import why_refused
@@ -29,8 +31,15 @@ class _Refused(Exception):
 
 async def resolved(host: str, port: int) -> tuple[str, ...]:
     """The addresses that this machine's resolver gives for a host now. Raises OSError if there is none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = asyncio.get_running_loop().run_in_executor
+    found = await ask(_lookups(), socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@cache
+def _lookups() -> ThreadPoolExecutor:
+    """A few threads of their own: a resolver that hangs must not hold up the rest of this process."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="lookups")
 
 
 class Gateway:
