@@ -16,7 +16,8 @@ async def ground_of(prepared: Prepared) -> Ground:
         test_command=prepared.plan.command if prepared.plan else None,
         language=prepared.rules.pull_request.language,
         left_out=prepared.left_out,
-        hosts=tuple(map(str, prepared.rules.tests.network)),
+        # Only this kind lets through what is listed, and nothing else.
+        hosts=tuple(map(str, prepared.rules.tests.network)) if desk.sandbox_kind == "bubblewrap" else (),
     )
 
 
