@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Self
 
 from prefect.utilities.processutils import command_to_string
 
+from cluster.lifeline import ends_with_parent
 from cluster.node.fork_server import PRELOADED
 from cluster.node.installed import fingerprint
 
@@ -93,6 +95,8 @@ class Starts:
                 pass_fds=(listener.fileno(),),
                 env={name: value for name, value in os.environ.items() if not name.startswith("PREFECT__")},
                 start_new_session=True,
+                # While it loads it does not look at its pipe. Its runs end by their keepers, not by this.
+                preexec_fn=ends_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one system call
             )
 
     def _retire(self) -> None:
