@@ -17,6 +17,7 @@ from demo.rehearsal import Rehearsal
 
 _QUEUED, _LOOKS, _SUBMITS = 10_000, 15, 25
 _STATUS_GOAL_S, _SUBMIT_GOAL_S = 1.0, 0.05
+_RUN = "md5(n::text)::uuid"  # the same in both databases: recovery looks for what the Prefect server does not know
 _COPIES = "generate_series(2, $1) n"
 
 
@@ -70,10 +71,10 @@ async def _copied(cluster: Cluster, queued: int) -> None:
             "file": f"jsonb_set(jsonb_set(file::jsonb, '{{case,id}}', to_jsonb({name})),"
             " '{case,issue,number}', to_jsonb(100000 + n))::json",
         }
-        runs = {"task_id": name.replace("id for", "task_id for"), "run_id": "gen_random_uuid()::text"}
+        runs = {"task_id": name.replace("id for", "task_id for"), "run_id": f"{_RUN}::text"}
         await _copy(ledger, "cases", cases, queued)
         await _copy(ledger, "runs", runs, queued)
-        flow_runs = {"id": "gen_random_uuid()", "idempotency_key": "idempotency_key || n", "state_id": "null"}
+        flow_runs = {"id": _RUN, "idempotency_key": "idempotency_key || n", "state_id": "null"}
         await _copy(prefect, "flow_run", flow_runs, queued, "where idempotency_key like 'task-%' limit 1")
         for connection in (ledger, prefect):
             await connection.execute("analyze")
