@@ -68,3 +68,12 @@ async def test_a_changed_manifest(court: Any, tmp_path: Path, monkeypatch: pytes
     assert (good.fixed, good.broken, good.tampered) == (("test_shop.py::test_adds",), (), ())
     lost = await judged.judge(change | {"requirements.txt": "no-such-thing==1\n"})
     assert (lost.green, lost.fixed) == (False, ())
+
+
+async def test_what_git_ignores_does_not_count(court: Any) -> None:
+    """The change is judged in a clean checkout: a file that only the agent's workspace has makes nothing green."""
+    files = {"shop.py": _ADD.format(sign="-"), "test_shop.py": _ZERO, ".gitignore": "made.py\n", "setup.cfg": ""}
+    judged = await court(files)
+    made = {"made.py": _ADD.format(sign="+"), "shop.py": "from made import add\n", "test_shop.py": _ADDS}
+    bad = await judged.judge(made)
+    assert (bad.green, bad.fixed, bad.broken) == (False, (), ("test_shop.py::test_zero",))
