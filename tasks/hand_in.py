@@ -18,7 +18,7 @@ _TOO_LARGE = "its files are too large to be sent"
 @step("hand_in")
 async def hand_in(share: Share, prepared: Prepared, work: Work) -> str:
     """One line on what came of it; where nothing did, the part goes back to the author. Raises `ShareLost`."""
-    desk, hold = await outside(), hold_of(share)
+    hold = hold_of(share)
     await hold.prove()
     reason = _unfinished(work.transcript)
     handed = None if reason else await _packed(share, prepared, work)
@@ -26,14 +26,14 @@ async def hand_in(share: Share, prepared: Prepared, work: Work) -> str:
         reason = reason or _TOO_LARGE
     elif not handed.taken:
         reason = f"nothing was changed in {share.part.places}"
+    hold.settled = True
     if reason or handed is None:
         await hold.shares.fail(share, reason)
         return f"given back: {reason}"
     await hold.shares.hand_in(share, handed)
-    await desk.workspaces.discard(prepared.workspace.case)
     if handed.left_out:
         get_run_logger().warning("outside of its area, dropped: %s", ", ".join(handed.left_out))
-    return f"{len(handed.taken)} files handed in, {len(handed.left_out)} dropped"
+    return f"files handed in: {len(handed.taken)}, dropped: {len(handed.left_out)}"
 
 
 async def _packed(share: Share, prepared: Prepared, work: Work) -> Handed | None:

@@ -31,6 +31,7 @@ async def prepare_share(share: Share) -> PreparedShare:
     file = await desk.cases.read(share.task_id)
     await make_room(share.task_id)
     case = file.case.model_copy(update={"part": share.number})
+    hold_of(share).case = case
     prepared = await desk.bench.prepare(case)
     only = Routing(primary=share.part.specialist, secondary=(), scores=())
     job = await assign(case, only, await able_here(prepared), await ground_of(prepared))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from domain.case import Case
 from domain.errors import ClusterError, ShareLost, Transient, UsageError
 from domain.ports import Shares
 from domain.share import Share
@@ -17,12 +18,17 @@ _LEASE_S, _RENEW_S = 60.0, 5.0
 
 @dataclass
 class Hold:
-    """What this process holds, and what it has paid for it."""
+    """What this process holds, and what it has paid for it; the files of `case` are its own, and go with it.
+
+    `settled`: it is handed in or given back, so that nothing has to be shown any more.
+    """
 
     shares: Shares
     share: Share
     spend: Spend
     lost: bool = False
+    settled: bool = False
+    case: Case | None = None
 
     async def prove(self) -> None:
         """Show that the share is still ours. Raises `ShareLost`: stop without a trace."""
@@ -63,6 +69,9 @@ async def share_held(task_id: str, attempt: int, number: int) -> AsyncIterator[S
     finally:
         renewing.cancel()
         del _holds[share.key]
+        if hold.case:
+            with suppress(ClusterError):  # then they go with age
+                await desk.workspaces.discard(hold.case)
 
 
 def hold_of(share: Share) -> Hold:
@@ -71,14 +80,14 @@ def hold_of(share: Share) -> Hold:
 
 
 async def _renew(hold: Hold, work: "asyncio.Task[object] | None") -> None:
-    """Until it is lost; then the work is stopped, whatever it does."""
-    while True:
+    """Until it is settled, or lost: then the work is stopped, whatever it does."""
+    while not hold.settled:
         await asyncio.sleep(_RENEW_S)
         try:
             with suppress(Transient):
                 await hold.prove()
         except ShareLost:
-            hold.lost = True
-            if work is not None:
+            hold.lost = not hold.settled
+            if work is not None and hold.lost:
                 work.cancel()
             return

@@ -18,7 +18,7 @@ from domain.errors import BadWork, ShareLost, UsageError
 from domain.issue import Issue
 from domain.node import Capabilities, NodeCard
 from domain.repository import Repository
-from domain.share import Part
+from domain.share import Handed, Part
 from domain.spend import Spend
 from tasks import blocks, share_hold
 from tasks.share_hold import hold_of, share_held
@@ -94,6 +94,15 @@ async def test_what_goes_wrong_gives_the_part_back_at_once(author: SqlShares) ->
     assert [(one.state, one.reason) for one in await author.look(_TASK, 1)] == [
         ("taken_back", "it failed: nested is a repository")
     ]
+
+
+async def test_a_part_that_is_handed_in_is_not_missed(author: SqlShares) -> None:
+    """What the run does after that is not stopped, though the part is not its own any more."""
+    async with share_held(_TASK, 1, 1) as share:
+        hold_of(share).settled = True
+        await hold_of(share).shares.hand_in(share, Handed(tree="c" * 40, taken=("docs/a.md",)))
+        await asyncio.sleep(0.3)
+    assert [one.state for one in await author.look(_TASK, 1)] == ["done"]
 
 
 async def test_whoever_stops_the_run_is_obeyed(author: SqlShares) -> None:
