@@ -12,7 +12,7 @@ from tests.e2e.distributed.chaos.rooms import Room, rooms_work
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(not rooms_work(), reason="needs root and network namespaces"),
 ]
 SHOP = "rehearsal/shop"
@@ -37,7 +37,7 @@ def rooms(bare: Any) -> Iterator[Callable[[], Room]]:
 def _working(cluster: Any, until: Callable[..., None]) -> str:
     cluster.stage.rehearsal.model.mishap(Mishap(kind="delay", role="author", delay_ms=4_000, times=None))
     task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.stage.paid() >= 2, 120)
+    until(lambda: cluster.stage.paid() >= 2, 300)
     return task_id
 
 

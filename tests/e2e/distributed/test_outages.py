@@ -11,7 +11,7 @@ import pytest
 from demo.model.mishap import Mishap
 from demo.wire.faults import Fault
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 SHOP = "rehearsal/shop"
 _LONG_S = 100  # longer than a claim lasts (60 s), and than a coordinator leaves claims alone after its start (75 s)
 
@@ -19,7 +19,7 @@ _LONG_S = 100  # longer than a claim lasts (60 s), and than a coordinator leaves
 def _working(cluster: Any, until: Callable[..., None], delay_ms: int = 4_000) -> str:
     cluster.stage.rehearsal.model.mishap(Mishap(kind="delay", role="author", delay_ms=delay_ms, times=None))
     task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.stage.paid() >= 2, 120)
+    until(lambda: cluster.stage.paid() >= 2, 300)
     return task_id
 
 
@@ -80,14 +80,14 @@ def test_an_outcome_waits_on_the_nodes_disk(building: Callable[..., Any], until:
     node = cluster.join("node-a")
     task_id = _working(cluster, until, delay_ms=500)
     forge, outbox = cluster.stage.rehearsal.forge, cluster.stage.folder / "node-a" / "outbox"
-    until(lambda: cluster.stage.traces().pulls, 120)
+    until(lambda: cluster.stage.traces().pulls, 300)
     forge.fail(Fault(method="PATCH", path=r"/issues/comments/\d+$", delay_s=8))
-    until(lambda: not forge.faults._waiting, 60)
+    until(lambda: not forge.faults._waiting, 120)
     cluster.kill(first)
-    until(lambda: [one.name for one in outbox.glob("task-*.json")] == [f"{task_id}.json"], 60)
+    until(lambda: [one.name for one in outbox.glob("task-*.json")] == [f"{task_id}.json"], 120)
     until(lambda: not cluster.working(node), 60)
     cluster.start(within=300)
-    task = cluster.until(task_id, "completed", "stuck", "failed", seconds=60)
+    task = cluster.until(task_id, "completed", "stuck", "failed", seconds=120)
     _one_of_each(cluster, task)
     until(lambda: not list(outbox.glob("task-*.json")), 30)
     (run,) = _runs(cluster, task_id)
@@ -106,11 +106,11 @@ def test_a_task_that_is_lost_again_and_again_is_stuck(building: Callable[..., An
         return [one for one in cluster.working(node) if one.pid not in killed]
 
     for _ in range(4):
-        until(at_work, 180)
+        until(at_work, 300)
         for process in at_work():
             killed.add(process.pid)
             process.kill()
-    task = cluster.until(task_id, "completed", "stuck", "failed", seconds=120)
+    task = cluster.until(task_id, "completed", "stuck", "failed", seconds=300)
     traces = cluster.stage.traces()
     assert (task["status"], task["outcome"]) == ("stuck", "stuck")
     assert "after 3 resumptions" in task["reason"]
@@ -126,7 +126,7 @@ def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], u
     rules = '[approval]\nbefore = ["pull_request"]\n'
     cluster.stage.rehearsal.forge.commit(SHOP, "main", {".claude-cluster.toml": rules}, "Rules")
     task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.task(task_id)["status"] == "suspended", 180)
+    until(lambda: cluster.task(task_id)["status"] == "suspended", 300)
     (run,) = _runs(cluster, task_id)
     until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["name"] == "Suspended", 60)
     until(lambda: not cluster.working(node), 60)
