@@ -42,12 +42,12 @@ def test_the_node_of_a_part_loses_its_power(
     splits: Callable[..., Any], nodes: Callable[..., None], until: Callable[..., None]
 ) -> None:
     """In the middle of its work: when its lease ends the part is the author's, and the pull request is whole, once."""
-    made = splits()
+    made = splits(all_of_it=True)
     nodes(a7=("backend", 1), b7=("docs", 1))
     made.slow("author", 20)
     made.slow("share", 15)
     task_id = made.begin()
-    until(lambda: "share" in made.roles, 300, lambda: made.roles)
+    until(lambda: made.share(task_id).get("cost_usd", 0) > 0, 300, lambda: made.roles)
     made.cluster.kill(made.cluster.nodes["b7"])
     task = made.end(task_id)
     share = made.share(task_id)
