@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 _SHOP = "rehearsal/shop"
-_SECONDS = 170
+_SECONDS = 400
 _FIRST = 200_000 + os.getpid() % 1_000 * 1_000
 _WORKER = _FIRST + 999
 
@@ -62,6 +62,7 @@ def _run(ground: Path, stage: Any, *arguments: object) -> "subprocess.CompletedP
     )
 
 
+@pytest.mark.timeout(700)
 def test_an_issue_becomes_a_pull_request(ground: Path, stage: Any) -> None:
     """Installing, the agent's commands, staging and three rounds of tests work as users of their own."""
     done = _run(ground, stage, "workflow", "--issue", 1, "--repo", _SHOP, "--json")

@@ -53,14 +53,15 @@ class Helper:
         shut_off = not all(folder.stat().st_mode & 0o001 for folder in above)
         try:
             os.setgroups([*ranges.users, *ranges.groups])
-            os.setegid(ranges.worker)
-            os.seteuid(ranges.worker)
+            # Really that user, for what this process starts too; what was saved is the way back.
+            os.setresgid(ranges.worker, ranges.worker, 0)
+            os.setresuid(ranges.worker, ranges.worker, 0)
             if shut_off:
                 _still_read()
             yield
         finally:
-            os.seteuid(0)
-            os.setegid(0)
+            os.setresuid(0, 0, 0)
+            os.setresgid(0, 0, 0)
             os.setgroups(groups)
             os.umask(mask)
 
