@@ -22,6 +22,11 @@ _HOOK = re.compile(
 )
 # An assignment to what a module holds, outside of any function: it stays for all tests.
 _PATCHED = re.compile(r"^(?:setattr\(\s*)?(?P<module>[A-Za-z_]\w*)(?:(?:\.\w+)+\s*=(?!=)|\s*,)")
+# The same for every test that a fixture is used for unasked.
+_STAND_IN = re.compile(
+    r"\b(?:monkeypatch\.setattr|(?:mocker\.|mock\.)?patch(?:\.object)?)\(\s*[\"']?(?P<module>[A-Za-z_]\w*)"
+)
+_NEAR = 6
 _NOT_TESTED = frozenset(
     {"pytest", "_pytest", "hypothesis", "settings", "numpy", "np", "pandas", "pd", "matplotlib", "plt"}
 )
@@ -39,7 +44,7 @@ def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
         text, test = file.new.lines[number], around[number]
         if text.strip() in removed:
             continue
-        if file.new_path.endswith("conftest.py") and (what := _of_conftest(text)):
+        if file.new_path.endswith("conftest.py") and (what := _of_conftest(file.new, number)):
             yield _finding(file, number, what, "")
         elif file.old_path and test and test not in fresh and (what := _what(file.new, number)):
             yield _finding(file, number, what, test)
@@ -49,10 +54,12 @@ def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
             yield _finding(file, number, "a failed assertion is caught", test)
 
 
-def _of_conftest(text: str) -> str:
+def _of_conftest(side: Side, number: int) -> str:
+    text = side.lines[number]
     if _HOOK.search(text):
         return "a hook changes which tests run or how they end"
-    patched = _PATCHED.match(text)
+    above = "".join(side.lines.get(line, "") for line in range(number - _NEAR, number))
+    patched = _PATCHED.match(text) or ("autouse=True" in above and _STAND_IN.search(text))
     is_ours = patched and patched["module"] not in {*sys.stdlib_module_names, *_NOT_TESTED}
     return "what the tests are about is replaced" if is_ours else ""
 

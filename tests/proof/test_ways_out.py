@@ -18,6 +18,7 @@ _SCRIPTS = (
     '{\n  "scripts": {\n    "unit": "nyc --lines 100 --check-coverage tape test/a.js test/b.js",\n'
     '    "test": "npm run unit"\n  }\n}\n'
 )
+_FIXTURE = "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef quick(monkeypatch):\n    pass\n"
 _DOC = 'def add(a, b):\n    """\n    >>> add(1, 2)\n    3\n    """\n    return a + b\n'
 Judge = Callable[[Mapping[str, str | None], Mapping[str, str | None]], tuple[TamperFinding, ...]]
 
@@ -34,6 +35,21 @@ class Case(Frozen):
 
 
 CASES = (
+    Case(
+        title="a fixture that nobody asks for patches the product",
+        path=_C,
+        text=_FIXTURE,
+        old="    pass",
+        new="    monkeypatch.setattr('shop.sell', print)",
+        found=(("skipped", 6),),
+    ),
+    Case(
+        title="a fixture patches the clock",
+        path=_C,
+        text=_FIXTURE,
+        old="    pass",
+        new="    monkeypatch.setattr('time.time', int)",
+    ),
     Case(
         title="serial.only",
         path=_J,
