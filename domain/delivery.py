@@ -3,6 +3,10 @@
 from datetime import datetime
 
 from domain.frozen import Frozen
+from domain.order import command_in
+
+_STOPPING = {"unlabeled", "closed", "deleted", "transferred"}
+_LONGEST = 16_000
 
 
 class Actor(Frozen):
@@ -55,6 +59,14 @@ class Delivery(Frozen):
     merged: bool = False
     moment: datetime
     received: datetime
+
+    @property
+    def stops(self) -> bool:
+        """Whether it may be meant to stop work: such a one need not wait behind what can't begin."""
+        if self.event == "issues":
+            return self.action in _STOPPING
+        order = command_in(self.comment[:_LONGEST], frozenset())
+        return order is not None and order.kind == "stop"
 
     @property
     def frozen(self) -> FrozenText:

@@ -1,8 +1,8 @@
 """The last act: the result in the ledger, one status comment on the issue, nothing left behind."""
 
 import logging
-from datetime import UTC, datetime
 
+from domain import clock
 from domain.case import CaseFile
 from domain.ending import Ending
 from domain.errors import NotFound
@@ -14,13 +14,13 @@ _log = logging.getLogger(__name__)
 _QUIET_REFUSALS = {Outcome.BLOCKED}
 
 
-async def close(ending: Ending, cases: Cases, issues: Issues) -> Result:
-    """Tell the issue, then write the result; a second run finds the comment by its id and edits it.
+async def close(ending: Ending, cases: Cases, issues: Issues, *, tell: bool = True) -> Result:
+    """Tell the issue, unless `tell` is off, then write the result; a second run edits the comment, found by its id.
 
     An issue that was deleted meanwhile can't be told, and is no error.
     """
     file = await cases.read(ending.case.id)
-    if _is_told(ending):
+    if tell and _is_told(ending):
         told = await _told(ending, file, issues)
         if told.comment_id != file.comment_id:  # else the result comes at once: an outcome waits for no coordinator
             await cases.write(told)
@@ -40,7 +40,7 @@ async def _told(ending: Ending, file: CaseFile, issues: Issues) -> CaseFile:
 
 
 async def _write(ending: Ending, file: CaseFile, cases: Cases) -> Result:
-    now = datetime.now(UTC)
+    now = clock.now()
     result = ending.result(file, now)
     changes = {
         "status": status_of(result.outcome),

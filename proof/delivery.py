@@ -1,8 +1,8 @@
 """Bring a judged change to the forge: one branch that only moves forward, one pull request."""
 
 import logging
-from datetime import UTC, datetime
 
+from domain import clock
 from domain.ending import Ending
 from domain.errors import ClusterError
 from domain.frozen import Frozen
@@ -73,7 +73,7 @@ async def publish(
         ending=ending,
         rules=rules,
         branch=pushed.branch,
-        total_s=(datetime.now(UTC) - ending.started).total_seconds() if ending.started else 0.0,
+        total_s=(clock.now() - ending.started).total_seconds() if ending.started else 0.0,
         instead_of=pushed.beside,
     )
     text = PullRequestText(

@@ -1,9 +1,9 @@
 """The first act: freeze the issue into a case file, once, for every later step and every node."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from domain import clock
 from domain.case import Case, CaseFile, WorkRequest, task_id
 from domain.delivery import FrozenText
 from domain.errors import NotFound, UsageError
@@ -122,7 +122,7 @@ async def _freeze(
     limits = settings.limits
     if request.max_cost_usd:
         limits = limits.model_copy(update={"max_cost_usd": request.max_cost_usd})
-    now = datetime.now(UTC)
+    now = clock.now()
     return Case(
         id=task_id(now, 1),
         forge=forge_name(settings),

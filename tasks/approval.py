@@ -1,7 +1,6 @@
 """Ask a person before a step: the run is suspended and holds no slot until somebody lets it go on."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 from prefect.client.orchestration import get_client
@@ -9,6 +8,7 @@ from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import apause_flow_run, asuspend_flow_run
 from prefect.runtime import deployment
 
+from domain import clock
 from domain.approval import Approval, ApprovalPoint
 from domain.case import CaseFile
 from domain.ending import Ending
@@ -34,10 +34,10 @@ async def asked(ending: Ending, before: ApprovalPoint) -> Ending:
     file = await (await outside()).cases.read(ending.case.id)
     approval = next((one for one in file.approvals if one.before == before), None)
     if approval is None:
-        approval = Approval(before=before, asked=datetime.now(UTC))
+        approval = Approval(before=before, asked=clock.now())
     if approval.granted:
         return ending
-    rest_s = int((approval.over - datetime.now(UTC)).total_seconds())
+    rest_s = int((approval.over - clock.now()).total_seconds())
     if rest_s <= 0 or not await _granted(await _ask(file, approval, ending), approval, rest_s):
         return ending.refused(Refusal(outcome=Outcome.BLOCKED, reason="nobody approved it within 7 days"))
     return ending
@@ -72,7 +72,7 @@ async def _granted(file: CaseFile, approval: Approval, rest_s: int) -> bool:
             await asuspend_flow_run(timeout=rest_s, key=key)
     except FlowPauseTimeout:
         return False
-    now = datetime.now(UTC)
+    now = clock.now()
     file = await (await outside()).cases.read(file.case.id)
     known = next((one for one in file.approvals if one.before == approval.before), approval)
     granted = known if known.granted else known.model_copy(update={"granted": now, "by": "prefect"})

@@ -4,10 +4,10 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
 
+from domain import clock
 from domain.case import Case, CaseFile
 from domain.claim import Claim
 from domain.errors import Transient
@@ -41,7 +41,7 @@ async def _begun(cases: Cases, task_id: str, node: str) -> CaseFile:
     file = await cases.read(task_id)
     if file.ended:
         return file
-    now = datetime.now(UTC)
+    now = clock.now()
     changes = {
         "status": "running",
         "started": file.started or now,

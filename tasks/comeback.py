@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from prefect.exceptions import Pause
 from prefect.runtime import deployment, flow_run
 from prefect.states import AwaitingRetry
 
+from domain import clock
 from domain.errors import RateLimited
 from tasks.policy import COMEBACK
 
@@ -24,7 +25,7 @@ def comes_back_at(limited: RateLimited) -> datetime | None:
     if deployment.id is None:
         return None
     wait = COMEBACK.wait_s(limited.retry_after, flow_run.run_count)
-    return None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
+    return None if wait is None else clock.now() + timedelta(seconds=wait)
 
 
 @asynccontextmanager

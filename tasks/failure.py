@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from domain import clock
 from domain.case import CaseFile, Failure, Wait
 from domain.errors import AccountPaused, ClaimLost, ClusterError, RateLimited
 from proof.status_comment import failed, working
@@ -35,7 +36,7 @@ async def _write(task_id: str, **changes: Any) -> CaseFile | None:
     file = await cases.read(task_id)
     if file.ended:
         return None
-    file = file.model_copy(update={**changes, "updated": datetime.now(UTC)})
+    file = file.model_copy(update={**changes, "updated": clock.now()})
     await cases.write(file)
     return file
 
@@ -55,7 +56,7 @@ async def _tell(file: CaseFile | None, words: Callable[[CaseFile], str]) -> None
 
 def _failure(error: Exception) -> Failure:
     if isinstance(error, RateLimited) and not isinstance(error, AccountPaused):
-        over = datetime.now(UTC) + timedelta(seconds=min(error.retry_after, _LONGEST_S))
+        over = clock.now() + timedelta(seconds=min(error.retry_after, _LONGEST_S))
         return Failure(reason=f"{error}; the limit is over at {_minute(over)}", exit_code=error.exit_code)
     if isinstance(error, ClusterError):
         return Failure(reason=str(error), exit_code=error.exit_code)
@@ -65,5 +66,5 @@ def _failure(error: Exception) -> Failure:
 def _minute(moment: datetime) -> str:
     """The full minute after it, with its day unless that is today."""
     full = moment + timedelta(minutes=1)
-    today = full.date() == datetime.now(UTC).date()
+    today = full.date() == clock.now().date()
     return f"{full:%H:%M} UTC" if today else f"{full:%Y-%m-%d %H:%M} UTC"

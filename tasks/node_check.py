@@ -3,12 +3,12 @@
 import socket
 import tempfile
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prefect.runtime import flow_run
 
+from domain import clock
 from domain.command import Place
 from domain.errors import ClusterError, UnknownTask
 from domain.frozen import Frozen
@@ -75,5 +75,5 @@ async def _noted(task_id: str, **changes: object) -> None:
     with suppress(UnknownTask):  # a run that was started by hand: its state tells what came out
         file = await desk.submissions.read(task_id)
         where = {"node": desk.settings.node_id or socket.gethostname(), "flow_run_id": str(flow_run.id)}
-        update = {**where, **changes, "updated": datetime.now(UTC)}
+        update = {**where, **changes, "updated": clock.now()}
         await desk.submissions.write(file.model_copy(update=update))

@@ -1,10 +1,10 @@
 """Where a case stands, written into its case file for everybody who watches."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from prefect.logging import get_run_logger
 
+from domain import clock
 from domain.case import CaseFile
 from domain.errors import CaseError
 from domain.spend import Spend
@@ -38,6 +38,6 @@ async def _write(task_id: str, changes: dict[str, Any]) -> CaseFile:
     file = await desk.cases.read(task_id)
     if file.ended:
         raise CaseError(f"{task_id} has ended: {file.outcome}")
-    file = file.model_copy(update={**changes, "updated": datetime.now(UTC)})
+    file = file.model_copy(update={**changes, "updated": clock.now()})
     await desk.cases.write(file)
     return file

@@ -1,7 +1,8 @@
 """The state folder is kept below its cap, without what runs and what may be resumed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from domain import clock
 from domain.errors import UnknownTask
 from tasks.blocks import outside
 
@@ -19,7 +20,7 @@ async def make_room(own: str) -> None:
             return False
         if attempt not in {None, file.case.attempt}:
             return False
-        if task_id == own or (not file.ended and datetime.now(UTC) - file.updated < _RESUMABLE):
+        if task_id == own or (not file.ended and clock.now() - file.updated < _RESUMABLE):
             return True
         holder = await desk.claims.holder(file.case)
         return holder is not None and holder.task_id == task_id

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from adapters.cases.database import Database
 from adapters.cases.tables import DELIVERIES
@@ -14,6 +14,7 @@ from domain.errors import CaseError
 from domain.secrecy import hidden_in
 
 _LONGEST_VERDICT = 1_000
+_STOP = "/stop"
 
 
 class SqlDeliveries:
@@ -29,10 +30,16 @@ class SqlDeliveries:
     async def pending(self, limit: int) -> tuple[PendingDelivery, ...]:
         """At most `limit` that are not settled, the first of each issue or pull request; those due first come first.
 
+        Those that stop have a line of their own, and nothing passes them.
+
         One that this version can't read is settled here, with a verdict that says so.
         """
         first = select(func.min(DELIVERIES.c.number)).where(DELIVERIES.c.verdict.is_(None)).group_by(DELIVERIES.c.about)
-        wanted = select(DELIVERIES).where(DELIVERIES.c.number.in_(first))
+        stop = DELIVERIES.alias("stop")
+        behind = exists().where(
+            stop.c.about == DELIVERIES.c.about + _STOP, stop.c.verdict.is_(None), stop.c.number < DELIVERIES.c.number
+        )
+        wanted = select(DELIVERIES).where(DELIVERIES.c.number.in_(first), ~behind)
         in_order = wanted.order_by(DELIVERIES.c.due, DELIVERIES.c.number).limit(limit)
         rows = await self._database.read(lambda connection: connection.execute(in_order).all())
         found = []
@@ -48,9 +55,15 @@ class SqlDeliveries:
         change = update(DELIVERIES).where(DELIVERIES.c.id == delivery_id).values(tries=tries, due=due.timestamp())
         await self._database.write(lambda connection: connection.execute(change))
 
-    async def done(self, delivery_id: str, verdict: str) -> None:
+    async def done(self, delivery_id: str, verdict: str, overtaken: str | None = None) -> None:
         """Settle it; one that is settled already keeps its first verdict."""
-        await self._database.write(partial(settled, delivery_id=delivery_id, verdict=verdict))
+
+        def settle(connection: Connection) -> None:
+            settled(connection, delivery_id=delivery_id, verdict=verdict)
+            if overtaken is not None:
+                _overtake(connection, delivery_id, overtaken)
+
+        await self._database.write(settle)
 
     async def prune(self, before: datetime) -> int:
         """Remove the settled ones that came in before this moment; how many went."""
@@ -63,6 +76,15 @@ def settled(connection: Connection, *, delivery_id: str, verdict: str) -> bool:
     still_open = (DELIVERIES.c.id == delivery_id, DELIVERIES.c.verdict.is_(None))
     change = update(DELIVERIES).where(*still_open).values(verdict=" ".join(verdict.split())[:_LONGEST_VERDICT])
     return connection.execute(change).rowcount == 1
+
+
+def _overtake(connection: Connection, delivery_id: str, verdict: str) -> None:
+    row = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id == delivery_id)).one_or_none()
+    if row is None:
+        return
+    about = row.about.removesuffix(_STOP)
+    earlier = (DELIVERIES.c.about == about, DELIVERIES.c.number < row.number, DELIVERIES.c.verdict.is_(None))
+    connection.execute(update(DELIVERIES).where(*earlier).values(verdict=verdict))
 
 
 def settle_with(connection: Connection, *, delivery_id: str, verdict: str) -> None:
@@ -95,7 +117,7 @@ def _row(one: Delivery) -> dict[str, Any]:
     return {
         "id": one.id,
         "digest": one.digest,
-        "about": f"{one.repository_id}/{one.number}",
+        "about": f"{one.repository_id}/{one.number}{_STOP if one.stops else ''}",
         "received": moment,
         "due": moment,
         "tries": 0,

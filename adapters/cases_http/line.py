@@ -6,13 +6,15 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 from pydantic import SecretStr, ValidationError
 
-from adapters.cases_http.wire import CALL, HOLDER, PATH, RELEASE, Told, shape
+from adapters.cases_http.wire import CALL, CLOCK, HOLDER, PATH, RELEASE, Told, shape
+from domain import clock
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
 
 P = ParamSpec("P")
@@ -84,7 +86,10 @@ class Line:
         deadline, wait = time.monotonic() + seconds, _FIRST_WAIT_S
         while True:
             try:
-                return _read(await self._client().post(path, content=body, headers=headers), self._address.url)
+                asked = time.time()
+                response = await self._client().post(path, content=body, headers=headers)
+                learn_clock(response, asked)
+                return _read(response, self._address.url)
             except (httpx.TransportError, _Away) as error:
                 if time.monotonic() + wait > deadline:
                     raise Transient(f"the coordinator at {self._address.url} does not answer") from error
@@ -100,6 +105,12 @@ class Line:
             self._clients = {number: one for number, one in self._clients.items() if not one[0].is_closed()}
             known = self._clients[id(loop)] = (loop, self._address.client())
         return known[1]
+
+
+def learn_clock(response: httpx.Response, asked: float) -> None:
+    """What the coordinator's time is; answers of whoever stands in between do not tell."""
+    with suppress(ValueError):
+        clock.learn(float(response.headers.get(CLOCK, "")), asked)
 
 
 class _Away(Exception):

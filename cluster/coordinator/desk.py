@@ -1,10 +1,10 @@
 """What people and programs ask of the coordinator; each act may come twice, and the second changes nothing."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 
 from adapters.cases.runs import SqlRuns
-from agents.specialist import load_specialists, resolve
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.runs import Runs
 from cluster.coordinator.sharing import Sharing
@@ -18,6 +18,8 @@ from proof.intake import open_case, reopen
 from wiring.outside import Outside
 
 _TRIES = 10
+_TELL_S = 5.0
+_log = logging.getLogger(__name__)
 
 
 class CoordinatorDesk:
@@ -39,10 +41,9 @@ class CoordinatorDesk:
     ) -> CaseFile:
         """The case for the request, with a run unless it has ended; one that failed goes on.
 
-        Raises what opening a case raises, and `UsageError` for a specialist that nobody is.
+        A specialist whom only the repository's own settings may know is looked for there, when the work begins.
+        Raises what opening a case raises.
         """
-        if request.specialist:
-            resolve(request.specialist, load_specialists())
         out = self._outside
         file = await open_case(request, out.issues, out.pulls, out.cases, out.settings, frozen, delivery)
         await self._have_run(file)
@@ -62,11 +63,21 @@ class CoordinatorDesk:
         file = await out.cases.read(task_id)
         if not file.ended:
             now = Ending(case=file.case, started=file.started, routing=file.routing, spend=file.spend)
-            await close(now.knowing(outcome=Outcome.CANCELLED, reason=why), out.cases, out.issues)
+            await self._cancelled(now.knowing(outcome=Outcome.CANCELLED, reason=why))
         await self._runs.give_up(await self._orders.newest(task_id), why)
         await self._orders.vacate(task_id)
         if self._sharing:
             await self._sharing.give_up(task_id, file.case.attempt)
+
+    async def _cancelled(self, ending: Ending) -> None:
+        """Work that is not wanted does not go on because the forge can't be told just now."""
+        out = self._outside
+        try:
+            async with asyncio.timeout(_TELL_S):
+                await close(ending, out.cases, out.issues)
+        except (TimeoutError, Transient) as error:
+            _log.warning("issue not told of the stop task=%s reason=%s", ending.case.id, error or "too slow")
+            await close(ending, out.cases, out.issues, tell=False)
 
     async def approve(self, task_id: str, by: str) -> None:
         """Let a task go on that waits for a person's word. Raises `UsageError` if it waits for nobody's."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.cases_http.wire import CALL, HOLDER, PATH, RELEASE, Told, shape
+from adapters.cases_http.wire import CALL, CLOCK, HOLDER, PATH, RELEASE, Told, shape
 from domain.errors import ClusterError, Transient
 
 _REMEMBERED, _SMALL = 4_000, 100_000
@@ -26,8 +27,8 @@ Ports = Mapping[str, Callable[[str], Any]]
 class Internal:
     """`ports` gives for a port's name the object that a caller's calls go to."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, now: Callable[[], float] = time.time) -> None:
+        self._ports, self._now = ports, now
         self._release = version("claude-cluster")
         self._answers: OrderedDict[str, asyncio.Future[Response]] = OrderedDict()
 
@@ -44,7 +45,7 @@ class Internal:
             return _told(ClusterError("the call is too large"), _LARGE)
         number = request.headers.get(CALL)
         if number is None:
-            return await self._carried_out(request, body)
+            return self._stamped(await self._carried_out(request, body))
         if number not in self._answers:
             self._answers[number] = asyncio.ensure_future(self._carried_out(request, body))
             while len(self._answers) > _REMEMBERED:
@@ -53,6 +54,11 @@ class Internal:
         # What was not carried out may come again; what is large was only read.
         if answer.status_code == _AWAY or len(answer.body) > _SMALL:
             self._answers.pop(number, None)
+        return self._stamped(answer)
+
+    def _stamped(self, answer: Response) -> Response:
+        """With what time it is here: clocks of nodes may be hours off."""
+        answer.headers[CLOCK] = str(self._now())
         return answer
 
     def _refused(self, request: Request) -> Response | None:

@@ -1,12 +1,13 @@
 """Nodes come and go: what they are told, and what the coordinator keeps of them."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel
 
-from adapters.cases_http.wire import PATH
+from adapters.cases_http.wire import CLOCK, PATH
 from agents.specialist import load_specialists, resolve
 from deployments.catalogue import Kind, pool_of
 from domain.errors import ClusterError, UsageError
@@ -44,7 +45,8 @@ def node_routes(
     routes = APIRouter(prefix=f"{PATH}/nodes", include_in_schema=False)
 
     @routes.post("")
-    async def join(card: NodeCard, host: str) -> Joined:
+    async def join(card: NodeCard, host: str, response: Response) -> Joined:
+        response.headers[CLOCK] = str(time.time())
         if card.release != release:
             words = f"Node registration failed: the coordinator is version {release}, the node is {card.release}"
             raise HTTPException(_UPGRADE, f"{words} - install the same version on both")
@@ -61,7 +63,8 @@ def node_routes(
         return Joined(prefect_api_url=url, prefect_auth=auth, pools=pools, kind=kind)
 
     @routes.post("/{node_id}/beat")
-    async def beat(node_id: str, sign: Sign) -> dict[str, Any]:
+    async def beat(node_id: str, sign: Sign, response: Response) -> dict[str, Any]:
+        response.headers[CLOCK] = str(time.time())
         return {"known": await nodes.beat(node_id, sign.start, sign.running, sign.draining)}
 
     @routes.post("/{node_id}/gone")

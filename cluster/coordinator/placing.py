@@ -1,12 +1,14 @@
 """Which pool and which queue a run goes to: the specialist's, on a machine that has what the repository needs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from agents.assignment import route
 from agents.specialist import load_specialists, resolve
 from deployments.catalogue import Kind, pool_of
 from domain.case import Case, Priority
+from domain.errors import UsageError
 from domain.frozen import Frozen
 from domain.node import NodeState
 
@@ -37,10 +39,7 @@ def place(case: Case, nodes: Sequence[NodeState], kind: Kind = "process", *, any
 
     With `anywhere`, a pool that a node serves now goes before the specialist's own.
     """
-    known = load_specialists()
-    # Scoring reads the whole issue (up to a quarter of a second): who was asked for by name needs none of it.
-    primary = resolve(case.specialist, known).name if case.specialist else route(case, known).primary
-    wanted = pool_of(primary, kind)
+    wanted = pool_of(_primary(case), kind)
     now = datetime.now(UTC)
     alive = [one for one in nodes if one.lives(now) and not one.draining]
     first = queue(case.priority)
@@ -55,6 +54,18 @@ def place(case: Case, nodes: Sequence[NodeState], kind: Kind = "process", *, any
     if wanted in pools:
         return Placement(pool=wanted, queue=first, why=f"{wanted} scored best, needs {need}", need=need)
     return Placement(pool=pools[0], queue=first, why=f"no node with {need} serves {wanted}", need=need)
+
+
+def _primary(case: Case) -> str:
+    """Scoring reads the whole issue (up to a quarter of a second): who was asked for by name needs none of it.
+
+    A specialist of the repository's own has no pool: the best of the bundled ones names it.
+    """
+    known = load_specialists()
+    if case.specialist:
+        with suppress(UsageError):
+            return resolve(case.specialist, known).name
+    return route(case.model_copy(update={"specialist": None}), known).primary
 
 
 def queue(priority: Priority) -> str:

@@ -12,7 +12,7 @@ import httpx
 from pydantic import ValidationError
 
 from adapters.cases_http.ledger import HttpCases
-from adapters.cases_http.line import Address
+from adapters.cases_http.line import Address, learn_clock
 from adapters.cases_http.outbox import Outbox
 from adapters.cases_http.wire import PATH
 from cluster.membership.leftovers import Leftovers
@@ -99,10 +99,12 @@ class Member:
             ) from error
 
     async def _post(self, path: str, body: dict[str, object]) -> dict[str, object]:
+        asked = time.time()
         try:
             response = await self._client.post(path, json=body, timeout=15)
         except httpx.TransportError as error:
             raise _unreached(error, self._address.url) from error
+        learn_clock(response, asked)
         if response.status_code >= _SERVER:
             raise Transient(f"the coordinator at {self._address.url} answered {response.status_code}")
         if response.status_code == _UNAUTHORIZED:

@@ -20,6 +20,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, Proc
 from cluster.node.room import Room
 from cluster.node.starts import Starts
 from deployments.catalogue import needs_of
+from domain import clock
 
 _PLAIN = command_to_string([sys.executable, "-P", "-m", "prefect.engine"])
 _log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class NodeWorker(ProcessWorker):
     def __init__(self, pool: str, node: str, shared: Shared) -> None:
         super().__init__(work_pool_name=pool, name=f"{node}-{pool}", create_pool_if_not_found=False)
         self._shared = shared
+        self._look_ahead_s: float = self._prefetch_seconds
         with temporary_settings(updates={PREFECT_CLIENT_MAX_RETRIES: 0}) as self._once:
             pass
 
@@ -101,6 +103,8 @@ class NodeWorker(ProcessWorker):
 
     async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
         """What is due and can be done here (a private method of Prefect: a test holds it for each version)."""
+        # What is due is due by the server's clock: with a slow one of this machine nothing would be.
+        self._prefetch_seconds = self._look_ahead_s + clock.ahead_s()
         with self._asking_once():
             found = await super()._get_scheduled_flow_runs()
         have = self._shared.toolchains

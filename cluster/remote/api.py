@@ -11,6 +11,7 @@ from cluster.coordinator.token import known_token
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient, UnknownTask, UsageError
 from domain.settings import Settings
 
+_REMEDY = "set CLAUDE_CLUSTER_API_TOKEN, here or in .env, to what the file `token` in its state folder holds"
 _UNAUTHORIZED, _NOT_FOUND, _UNPROCESSABLE, _SERVER = 401, 404, 422, 500
 
 
@@ -20,6 +21,7 @@ class RemoteApi:
     def __init__(self, settings: Settings, host: str | None, port: int | None, ca_file: Path | None = None) -> None:
         ca_file = ca_file or settings.ca_file
         token = known_token(settings)
+        self._has_token = token is not None
         where = f"{host or settings.coordinator_host}:{port or settings.coordinator_port}"
         self.url = f"{'https' if ca_file else 'http'}://{where}"
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
@@ -49,6 +51,10 @@ class RemoteApi:
         """Raises `Transient` without an answer, and what a refusal stands for."""
         try:
             response = self._client.request(method, path, json=body)
+        except httpx.RemoteProtocolError as error:
+            raise ConfigurationError(
+                f"{self.url} does not speak plain HTTP", "give --ca-file: the coordinator has TLS; or check the port"
+            ) from error
         except httpx.TransportError as error:
             words = str(error) or type(error).__name__
             raise Transient(
@@ -57,6 +63,8 @@ class RemoteApi:
             ) from error
         if response.is_success:
             return _object(response, self.url)
+        if response.status_code == _UNAUTHORIZED and not self._has_token:
+            raise AuthenticationFailed(f"the coordinator at {self.url} asks for its token, and none is set", _REMEDY)
         raise _refusal(response, self.url)
 
 
@@ -74,7 +82,7 @@ def _refusal(response: httpx.Response, url: str) -> ClusterError:
     if response.status_code == _UNAUTHORIZED:
         return AuthenticationFailed(
             f"the coordinator at {url} refuses the token",
-            "set CLAUDE_CLUSTER_API_TOKEN to the one that it showed at its first start",
+            _REMEDY,
         )
     try:
         detail = response.json()["detail"]

@@ -25,6 +25,10 @@ class Standing:
         file = self.newest
         return None if file is None or file.ended or file.status == "failed" else file
 
+    def asked_for_by(self, login: str) -> bool:
+        """Whether it was this person who asked for the work that is under way."""
+        return self.at_work is not None and self.at_work.case.requested_by.lower() == f"@{login}".lower()
+
     @property
     def asks(self) -> bool:
         """Whether the newest case ended with questions."""

@@ -15,15 +15,21 @@ class Deliveries(Protocol):
         ...
 
     async def pending(self, limit: int) -> tuple[PendingDelivery, ...]:
-        """Those not settled, of each issue or pull request only the first that came in; those due first come first."""
+        """Those not settled, of each issue or pull request only the first that came in; those due first come first.
+
+        The first that stops is given beside it; what came in after one that stops is not.
+        """
         ...
 
     async def note(self, delivery_id: str, tries: int, due: datetime) -> None:
         """Write down how often it was begun, and when it is due again."""
         ...
 
-    async def done(self, delivery_id: str, verdict: str) -> None:
-        """Settle it with one line on what came of it; one that is settled already keeps its first verdict."""
+    async def done(self, delivery_id: str, verdict: str, overtaken: str | None = None) -> None:
+        """Settle it with one line on what came of it; one that is settled already keeps its first verdict.
+
+        With `overtaken`, what came in before it about the same issue is settled too, with those words.
+        """
         ...
 
     async def prune(self, before: datetime) -> int:

@@ -79,3 +79,10 @@ def test_after_a_while_any_node_will_do(case: Callable[..., Case]) -> None:
 def test_a_cluster_of_containers_has_other_pools(case: Callable[..., Case]) -> None:
     """Named with the type."""
     assert place(case(), [], "docker").pool == "backend-docker"
+
+
+def test_a_specialist_of_the_repositorys_own_works_in_the_best_pool(case: Callable[..., Case]) -> None:
+    """The bundled ones know no such name: the run finds it in the repository's settings, or says that nobody has it."""
+    asked = case().model_copy(update={"specialist": "payments"})
+    assert place(asked, [node("a", "backend", "docs")]).pool == place(case(), []).pool == "backend"
+    assert place(case().model_copy(update={"specialist": "qa"}), []).pool == "testing"

@@ -54,7 +54,8 @@ class Desk:
     async def start(self, request: WorkRequest, frozen: FrozenText, delivery: str) -> CaseFile:
         """Open a case as the coordinator does."""
         await self._begun("start", request.issue, request.specialist, request.priority, request.requested_by)
-        file = await self.cases.open(case(request.issue, frozen.title or ""), request, delivery)
+        opened = case(request.issue, frozen.title or "").model_copy(update={"requested_by": request.requested_by})
+        file = await self.cases.open(opened, request, delivery)
         if self.after:
             raise self.after.pop(0)
         return file

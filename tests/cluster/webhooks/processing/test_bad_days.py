@@ -1,6 +1,7 @@
 """Each order is carried out once and in order, whatever fails or dies in between."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,11 +85,11 @@ async def test_a_delivery_that_ends_the_process_is_put_aside(world: Any) -> None
 
 
 async def test_orders_of_one_issue_keep_their_order_and_others_do_not_wait(world: Any) -> None:
-    """A start that has to wait holds back the stop after it, and nothing else; eight issues go at once."""
+    """A start that has to wait holds back what is said after it, and nothing else; eight issues go at once."""
     world.pause = timedelta(seconds=1)
     first = await world.told(world.payloads.labeled())
     await world.deliveries.note(first, 1, datetime.now(UTC) + timedelta(seconds=1))
-    await world.says("/claude stop")
+    await world.says("/claude use cents")
     world.desk.slow_s = 0.1
     numbers = range(20, 32)
     others = [await world.told(world.payloads.labeled(issue=world.payloads.issue(number=n))) for n in numbers]
@@ -96,7 +97,7 @@ async def test_orders_of_one_issue_keep_their_order_and_others_do_not_wait(world
     assert all(one.startswith("started ") for one in verdicts)
     kinds = [call[:2] for call in world.desk.calls]
     assert sorted(kinds[:12]) == [("start", number) for number in numbers]
-    assert [kind for kind, _ in kinds[12:]] == ["start", "stop"]
+    assert [kind for kind, _ in kinds[12:]] == ["start", "say"]
     assert world.desk.most == 8
 
 
@@ -174,3 +175,54 @@ async def test_a_crash_at_any_moment_changes_nothing_in_the_end(worlds: Callable
         if peril.passed < at:
             break
     assert at > 30
+
+
+@pytest.mark.parametrize("words", ["/claude stop", None])
+async def test_a_stop_does_not_wait_behind_a_start_that_can_not_begin(world: Any, words: str | None) -> None:
+    """Whoever asked for it stops it at once: nothing begins later. A start after the stop is another one."""
+    world.pause = timedelta(hours=1)
+    world.desk.fails = [Transient("the forge is away")]
+    start = await world.told(world.payloads.labeled())
+    async with world.working(), asyncio.timeout(10):
+        await _until(lambda pending: pending[0].due > datetime.now(UTC), world)
+        stop = await (world.says(words) if words else world.told(world.payloads.labeled(action="closed")))
+        again = await world.says("/claude docs")
+        await _until(lambda pending: not pending, world)
+    verdicts = await world.verdict(start, stop, again)
+    assert verdicts == ["overtaken: stopped before it began", "stopped before it began", f"started {TASK}"]
+    assert [call[0] for call in world.desk.calls] == ["start", "start"]
+
+
+async def test_a_stop_breaks_off_a_start_that_does_not_end(world: Any) -> None:
+    """A forge that hangs keeps nobody waiting for two minutes."""
+    world.desk.slow_s = 600
+    start = await world.told(world.payloads.labeled())
+    async with world.working(), asyncio.timeout(20):
+        await _until(lambda _: world.desk.calls, world)
+        began = time.monotonic()
+        stop = await world.says("/claude stop")
+        await _until(lambda pending: not pending, world)
+    assert time.monotonic() - began < 10
+    assert await world.verdict(start, stop) == ["overtaken: stopped before it began", "stopped before it began"]
+
+
+async def test_a_stop_of_a_stranger_overtakes_nothing(world: Any) -> None:
+    """The start is tried again as if nobody had said anything."""
+    world.desk.fails = [Transient("the forge is away")]
+    ids = [await world.told(world.payloads.labeled()), await world.says("/claude stop", "eve")]
+    assert await world.verdict(*ids) == [f"started {TASK}", "ignored: eve may not write to acme/shop"]
+
+
+async def test_who_asked_for_work_may_stop_it_while_the_forge_is_away(world: Any) -> None:
+    """Rights are not asked for a second time: of others they are."""
+    start = await world.told(world.payloads.labeled())
+    assert await world.verdict(start) == f"started {TASK}"
+    world.forge.fails = [Transient("the forge is away")] * 50
+    stop = await world.says("/claude stop")
+    assert await world.verdict(stop) == f"stopped {TASK}: stopped by @ann"
+
+
+async def _until(holds: Callable[[Any], Any], world: Any) -> None:
+    """Look at what waits until it is so."""
+    while not holds(await world.deliveries.pending(10)):  # noqa: ASYNC110 - the ledger tells nobody
+        await asyncio.sleep(0.01)
