@@ -142,6 +142,7 @@ def _set_environment(settings: Settings, options: NodeOptions, joined: Joined) -
     os.environ["PREFECT_WORKER_QUERY_SECONDS"] = "1"
     # A coordinator that is down for minutes must not end a run: the pauses double, so these are for half an hour.
     os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "11"
+    os.environ["PREFECT_CLIENT_RETRY_EXTRA_CODES"] = "500"  # what the server says while its database restarts
     if joined.prefect_auth:
         os.environ["PREFECT_API_AUTH_STRING"] = joined.prefect_auth
     if options.ca_file:
