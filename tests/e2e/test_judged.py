@@ -1,0 +1,71 @@
+"""What the proof makes of an agent that hands in less than it should, through the whole program."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.model.script import script_from
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+_REPO = "rehearsal/sums"
+_FIX = "sed -i 's/a - b/a + b/' sums.py"
+_ADDS = "printf '\\n\\ndef test_adds():\\n    assert add(1, 2) == 3\\n' >> test_sums.py"
+_FILES = {
+    "sums.py": "def add(a, b):\n    return a - b\n",
+    "test_sums.py": "from sums import add\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n",
+}
+Hand = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def hand_in(shared: Any, tmp_path_factory: pytest.TempPathFactory) -> Hand:
+    """Opens an issue, lets the agent run a command and hand in as often as it is asked; gives what came of it."""
+    folder = tmp_path_factory.mktemp("sums")
+    for name, text in _FILES.items():
+        Path(folder, name).write_text(text)
+    shared.rehearsal.forge.create_repository(_REPO, folder)
+    shared.rehearsal.forge.set_permission(_REPO, shared.rehearsal.login, "write")
+
+    def run(title: str, command: str, **submission: object) -> Mapping[str, Any]:
+        words = {"kind": "change", "title": "Add", "summary": "Added.", "evidence": "I ran it.", **submission}
+        hands_in = {"use": [{"tool": "submit", **words}]}
+        turns = [{"use": [{"tool": "bash", "command": command}]}, *[hands_in] * 6]
+        review = {"verdict": "approve", "summary": "Read.", "findings": []}
+        shared.rehearsal.model.scripts.append(
+            script_from(title, {"match": [title], "author": turns, "reviewer": [review]})
+        )
+        issue = shared.issue(title, "It is a bug: add(1, 2) is -1.", _REPO)
+        done = shared.start("claude-cluster", "workflow", "--issue", issue, "--repo", _REPO, "--json").wait(500)
+        told = dict(done.object())
+        pulls = {pull.pull.head: pull for pull in shared.rehearsal.forge.pulls(_REPO) if pull.pull}
+        comments = shared.rehearsal.forge.issue(_REPO, issue).comments
+        asked = [str(one) for one in shared.rehearsal.model.requests() if title in str(one)]
+        pull = pulls.get(f"claude/issue-{issue}")
+        return told | {"code": done.code, "body": pull.body if pull else "", "comments": comments, "asked": asked}
+
+    return run
+
+
+def test_a_fix_without_a_test(hand_in: Hand) -> None:
+    """It is asked for a test once; without one it becomes a draft that says that the fix is not proven."""
+    told = hand_in("The sum has no test", _FIX)
+    assert (told["outcome"], told["pull_request"]["draft"], told["receipt"]["fixed"]) == ("opened", True, [])
+    assert "This does not prove the fix" in told["body"]
+    asked = [one for one in told["asked"] if "Code changed, and no test was added or changed." in one]
+    assert asked
+    assert "and no test was added or changed" not in told["asked"][0]
+
+
+def test_a_weakened_test(hand_in: Hand) -> None:
+    """What the tests lost stands first in a draft, with its file and line, though the fix is proven."""
+    weaken = "sed -i 's/    assert add(0, 0) == 0/    add(0, 0)/' test_sums.py"
+    told = hand_in("The sum loses an assertion", f"{_FIX}; {weaken}; {_ADDS}")
+    assert (told["outcome"], told["pull_request"]["draft"]) == ("opened", True)
+    assert told["receipt"]["fixed"] == ["test_sums.py::test_adds"]
+    (finding,) = told["receipt"]["tampered"]
+    assert finding.startswith("test_sums.py:")
+    assert "an assertion was removed" in finding
+    assert 0 <= told["body"].find("an assertion was removed") < told["body"].find("Failed before, pass now")
