@@ -16,6 +16,7 @@ _ADDS = "printf '\\n\\ndef test_adds():\\n    assert add(1, 2) == 3\\n' >> test_
 _FILES = {
     "sums.py": "def add(a, b):\n    return a - b\n",
     "test_sums.py": "from sums import add\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n",
+    ".gitignore": "generated.py\n",
 }
 Hand = Callable[..., Any]
 
@@ -41,10 +42,9 @@ def hand_in(shared: Any, tmp_path_factory: pytest.TempPathFactory) -> Hand:
         done = shared.start("claude-cluster", "workflow", "--issue", issue, "--repo", _REPO, "--json").wait(500)
         told = dict(done.object())
         pulls = {pull.pull.head: pull for pull in shared.rehearsal.forge.pulls(_REPO) if pull.pull}
-        comments = shared.rehearsal.forge.issue(_REPO, issue).comments
         asked = [str(one) for one in shared.rehearsal.model.requests() if title in str(one)]
         pull = pulls.get(f"claude/issue-{issue}")
-        return told | {"code": done.code, "body": pull.body if pull else "", "comments": comments, "asked": asked}
+        return told | {"body": pull.body if pull else "", "asked": asked}
 
     return run
 
@@ -69,3 +69,12 @@ def test_a_weakened_test(hand_in: Hand) -> None:
     assert finding.startswith("test_sums.py:")
     assert "an assertion was removed" in finding
     assert 0 <= told["body"].find("an assertion was removed") < told["body"].find("Failed before, pass now")
+
+
+def test_what_git_ignores_does_not_count(hand_in: Hand) -> None:
+    """The change is judged in a clean checkout: a file that only the agent has makes nothing green."""
+    hide = "printf 'def add(a, b):\\n    return a + b\\n' > generated.py; echo 'from generated import add' > sums.py"
+    told = hand_in("The sum is made elsewhere", f"{hide}; {_ADDS}; python -m pytest -q | tail -n 1")
+    assert any("2 passed" in one for one in told["asked"])
+    assert (told["outcome"], told["pull_request"]["draft"]) == ("opened", True)
+    assert (told["receipt"]["fixed"], told["receipt"]["broken"]) == ([], ["test_sums.py::test_zero"])
