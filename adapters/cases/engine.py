@@ -10,6 +10,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from adapters.cases.json_text import read, written
+
 BUSY_MS = 30_000
 _CONNECTIONS = 10
 _WRITES = "ledger_writes"
@@ -78,7 +80,8 @@ class _Server:
                 return engine
         self._engines = [one for one in self._engines if not one[0].is_closed()]
         # A server that was restarted has closed what the pool holds.
-        engine = create_async_engine(self._url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, pool_pre_ping=True)
+        pool = {"pool_size": _CONNECTIONS, "max_overflow": _CONNECTIONS, "pool_pre_ping": True}
+        engine = create_async_engine(self._url, **pool, json_serializer=written, json_deserializer=read)
         self._engines.append((loop, engine))
         return engine
 

@@ -1,14 +1,22 @@
 """A case to write down, a ledger on disk, and real processes to fight over it."""
 
+import asyncio
+import itertools
 import multiprocessing
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from adapters.cases.database import Database
+from cluster.coordinator.owner import Owner
+from cluster.coordinator.postgres import LEDGER, Postgres
 from domain.case import Case, WorkRequest
 from domain.issue import Comment, Issue
 from domain.repository import Repository
@@ -80,3 +88,30 @@ def _one(barrier: Any, queue: Any, work: Callable[..., Any], arguments: tuple[An
     except BaseException as error:
         queue.put(repr(error))
         raise
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes empty databases, on a server such as the coordinator brings; gives their addresses."""
+    pytest.importorskip("pg0", reason="the wheel with PostgreSQL is not for this machine")
+    home = Path(tempfile.mkdtemp(prefix="ledger-"))
+    server = asyncio.run(Postgres.start(home))
+    names = (f"empty_{number}" for number in itertools.count())
+
+    async def create(name: str) -> None:
+        connection = await asyncpg.connect(server.url(LEDGER).replace("+asyncpg", ""))
+        try:
+            await connection.execute(f"CREATE DATABASE {name}")
+        finally:
+            await connection.close()
+
+    def make() -> str:
+        name = next(names)
+        with ThreadPoolExecutor(1) as beside:  # a test may have an event loop of its own
+            beside.submit(asyncio.run, create(name)).result()
+        return server.url(name)
+
+    yield make
+    asyncio.run(server.stop())
+    shutil.rmtree(Owner(home).folder, ignore_errors=True)  # as root the database's files lie elsewhere
+    shutil.rmtree(home, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ class Book:
     async def asked_about(self, limit: int = 10) -> list[str]:
         """The tasks whose pull request the forge is asked about."""
         return [file.case.id for file in await self.unsettled.unsettled(limit)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, home: Path) -> Database:
+    """Sums are asked of both kinds of database: they read numbers out of JSON in ways of their own."""
+    return Database(home, request.getfixturevalue("postgresql")() if request.param == "postgresql" else None)
 
 
 @pytest.fixture

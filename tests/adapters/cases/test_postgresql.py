@@ -1,14 +1,7 @@
 """The same ledger on a PostgreSQL server, as the coordinator uses it."""
 
 import asyncio
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,37 +19,12 @@ from domain.errors import CaseError, Transient
 from domain.outcome import Outcome
 
 TASK = "task-20261122-001"
-pytestmark = pytest.mark.skipif(not shutil.which("initdb"), reason="no PostgreSQL server is installed")
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """An empty PostgreSQL on loopback; the server refuses to run as root, so it runs as its own user then."""
-    user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="ledger-"))
-    if user:
-        shutil.chown(folder, user)
-    data = str(folder / "data")
-    make = ["initdb", "-D", data, "-U", "ledger", "-A", "trust", "--no-sync", "-E", "UTF8"]
-    subprocess.run(make, check=True, capture_output=True, user=user, cwd="/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serve = ["postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder)]
-    with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd="/") as server:
-        _wait(port)
-        yield f"postgresql+asyncpg://ledger@127.0.0.1:{port}/postgres"
-        server.send_signal(signal.SIGINT)  # not SIGTERM: that waits for open connections
-    shutil.rmtree(folder)
-
-
-def _wait(port: int) -> None:
-    ready = ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-    for _ in range(200):
-        if subprocess.run(ready, check=False, cwd="/").returncode == 0:
-            return
-        time.sleep(0.05)
-    pytest.fail("PostgreSQL did not come up")
+def url(postgresql: Callable[[], str]) -> str:
+    """One database for the tests of this module."""
+    return postgresql()
 
 
 def test_processes_that_open_at_once_get_different_numbers(
