@@ -131,11 +131,10 @@ class Cluster:
     def kill(self, running: Any) -> None:
         """Power off: the process and everything below it, at once and without a word."""
         family = [psutil.Process(running.process.pid), *running.family()]
-        for one in family:
-            try:
-                os.kill(one.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for one in family:
+                with suppress(ProcessLookupError):
+                    os.kill(one.pid, number)
         running.process.wait()
 
     def end(self) -> None:

@@ -135,7 +135,7 @@ def coordinator(apart: Any, clusters: Any) -> Iterator[Any]:
     """A coordinator that the nodes of a module's tests join and leave; a start may take its time on a busy machine."""
     made = clusters(apart)
     try:
-        made.start("--share-seconds", 90, within=_PATIENCE_S)
+        made.start("--share-seconds", 45, within=_PATIENCE_S)
         yield made
     finally:
         made.end()
