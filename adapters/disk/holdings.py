@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_WORKSPACE = re.compile(r"(?P<task>.+)-(?P<attempt>\d+)(\.part-\d+)?", re.ASCII)
+_WORKSPACE = re.compile(r"(?P<task>.+?)-(?P<attempt>\d+)(\.part-\d+)?", re.ASCII)
 Measure = Callable[[Path], int]
 _RUNS = Path("refs", "claude-cluster-runs")
 

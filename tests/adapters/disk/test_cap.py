@@ -162,3 +162,17 @@ async def test_what_is_over_goes_however_young(put: Put, tmp_path: Path) -> None
         "clones/github.com/1.git",
     }
     assert not ref.exists()
+
+
+async def test_a_parts_files_belong_to_its_task(tmp_path: Path, put: Put) -> None:
+    """Who asks about a workspace of a part hears of the task and its attempt, as for the whole."""
+    put("workspaces/task-20261101-002-1.part-1", days=0)
+    put("workspaces/task-20261101-002-12", days=0)
+    asked = []
+
+    async def needed(task_id: str, attempt: int | None) -> bool:
+        asked.append((task_id, attempt))
+        return True
+
+    assert await CappedState(tmp_path, remove).clear(needed) == 0
+    assert sorted(asked) == [("task-20261101-002", 1), ("task-20261101-002", 12)]
