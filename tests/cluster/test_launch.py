@@ -98,5 +98,6 @@ def _every_setting(folder: Path) -> dict[str, str]:
         "CLAUDE_CLUSTER_SANDBOX": "none",
         "CLAUDE_CLUSTER_API_TOKEN": "another-token",
         "CLAUDE_CLUSTER_ALLOWED_LOGINS": "ann, bob",
+        "CLAUDE_CLUSTER_PRIVATE_TEST_HOSTS": "db.local:5432, localhost:6379",
         "PREFECT_API_URL": "http://127.0.0.1:4201/api",
     }

@@ -30,7 +30,11 @@ _CASES = (
         "Error: CLAUDE_CLUSTER_PRICES: /nonexistent/prices.toml",
         (("CLAUDE_CLUSTER_MODEL", "claude-next-9"), ("CLAUDE_CLUSTER_PRICES", "/nonexistent/prices.toml")),
     ),
-    Case("a sandbox that is not here", "Error: the sandbox `container`", (("CLAUDE_CLUSTER_SANDBOX", "container"),)),
+    Case(
+        "a sandbox that is not here",
+        "Error: no helper of the sandbox `container` is at ",
+        (("CLAUDE_CLUSTER_SANDBOX", "container"),),
+    ),
     Case("an unknown sandbox", "Error: CLAUDE_CLUSTER_SANDBOX: ", (("CLAUDE_CLUSTER_SANDBOX", "jail"),)),
     Case("steps that are no number", "Error: CLAUDE_CLUSTER_MAX_STEPS: ", (("CLAUDE_CLUSTER_MAX_STEPS", "abc"),)),
     Case("a cap of nothing", "Error: CLAUDE_CLUSTER_MAX_COST_USD: ", (("CLAUDE_CLUSTER_MAX_COST_USD", "0"),)),

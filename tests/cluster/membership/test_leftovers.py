@@ -12,11 +12,10 @@ from domain.issue import Issue
 from domain.outcome import Outcome
 from domain.repository import Repository
 
-_NOW = datetime.now(UTC)
-
 
 async def _case(cases: SqlCases, issue: int, *, minutes: float, outcome: Outcome | None, attempt: int = 1) -> str:
     """A case that was last written so many minutes ago."""
+    now = datetime.now(UTC)
     case = Case(
         id="",
         forge="forge.example",
@@ -25,12 +24,12 @@ async def _case(cases: SqlCases, issue: int, *, minutes: float, outcome: Outcome
         base="main",
         base_sha="a" * 40,
         model="a-model",
-        created=_NOW,
+        created=now,
         attempt=attempt,
     )
     opened = await cases.open(case, WorkRequest(repo="acme/shop", issue=issue, requested_by="api"))
     changes = {"outcome": outcome, "status": "completed" if outcome else "running"}
-    file: CaseFile = opened.model_copy(update={**changes, "updated": _NOW - timedelta(minutes=minutes)})
+    file: CaseFile = opened.model_copy(update={**changes, "updated": now - timedelta(minutes=minutes)})
     await cases.write(file)
     return file.case.id
 

@@ -27,8 +27,8 @@ def test_runs_come_from_the_fork_server_and_share_nothing(node: Any) -> None:
 def test_never_more_at_once_than_there_is_room(make_node: Any, until: Any) -> None:
     """The limit holds over all pools of the node, and is used in full."""
     node = make_node(pools=3, most=2)
-    runs = [node.asks(pool, seconds=1.0) for pool in node.pools for _ in range(2)]
-    until(lambda: all(run.end for run in runs), 60)
+    runs = [node.asks(pool, seconds=4.0) for pool in node.pools for _ in range(2)]
+    until(lambda: all(run.end for run in runs), 120)
     spans = sorted((run.facts["began"], run.end) for run in runs)
     at_once = [sum(1 for began, end in spans if began <= moment < end) for moment, _ in spans]
     assert max(at_once) == 2

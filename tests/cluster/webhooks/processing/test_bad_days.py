@@ -90,7 +90,7 @@ async def test_orders_of_one_issue_keep_their_order_and_others_do_not_wait(world
     first = await world.told(world.payloads.labeled())
     await world.deliveries.note(first, 1, datetime.now(UTC) + timedelta(seconds=1))
     await world.says("/claude use cents")
-    world.desk.slow_s = 0.1
+    world.desk.slow_s = 0.5
     numbers = range(20, 32)
     others = [await world.told(world.payloads.labeled(issue=world.payloads.issue(number=n))) for n in numbers]
     verdicts = await world.verdict(first, *others)
