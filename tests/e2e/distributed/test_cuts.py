@@ -12,6 +12,7 @@ from tests.e2e.distributed.chaos.rooms import Room, rooms_work
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.faults,
     pytest.mark.timeout(1500),
     pytest.mark.skipif(not rooms_work(), reason="needs root and network namespaces"),
 ]

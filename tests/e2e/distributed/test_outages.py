@@ -11,7 +11,7 @@ import pytest
 from demo.model.mishap import Mishap
 from demo.wire.faults import Fault
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(1500)]
 SHOP = "rehearsal/shop"
 _LONG_S = 100  # longer than a claim lasts (60 s), and than a coordinator leaves claims alone after its start (75 s)
 
