@@ -17,8 +17,10 @@ import psutil
 import pytest
 
 from cluster.coordinator.owner import Owner
+from demo.model.mishap import Mishap
 
 PROGRAM = "claude-cluster-distributed"
+SHOP = "rehearsal/shop"
 ALL = "backend,frontend,testing,devops,database,docs,security"
 
 
@@ -110,6 +112,23 @@ class Cluster:
             time.sleep(0.3)
         return task
 
+    def in_the_middle(self, until: Callable[..., None], delay_ms: int = 4_000) -> str:
+        """A task whose author has had an answer and waits for the next, `delay_ms` each; gives its id."""
+        slow = Mishap(kind="delay", role="author", delay_ms=delay_ms, times=None)
+        self.stage.rehearsal.model.mishap(slow)
+        task_id = str(self.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
+        until(lambda: self.stage.paid() >= 2, 300)
+        return task_id
+
+    def runs(self, task_id: str) -> list[dict[str, Any]]:
+        """All flow runs of a task."""
+        return [one for one in self.prefect("/flow_runs/filter", {}) if task_id in one["tags"]]
+
+    def opened_once(self, task: dict[str, Any]) -> None:
+        """One branch, one pull request and one comment are all that there is."""
+        traces = self.stage.traces()
+        assert (task["outcome"], len(traces.branches), len(traces.pulls), len(traces.comments)) == ("opened", 1, 1, 1)
+
     def prefect(self, path: str, body: Any = None) -> Any:
         """The Prefect server's REST API."""
         auth = ("claude-cluster", self.token) if self.host != "127.0.0.1" else None
@@ -164,13 +183,11 @@ def cluster(apart: Any) -> Iterator[Cluster]:
         made.end()
 
 
-@pytest.fixture
-def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
-    """Clusters that a test builds for itself."""
+def _built(stage: Any) -> Iterator[Callable[..., Cluster]]:
     made: list[Cluster] = []
 
     def build(**options: Any) -> Cluster:
-        made.append(Cluster(bare, **options))
+        made.append(Cluster(stage, **options))
         return made[-1]
 
     try:
@@ -178,19 +195,15 @@ def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
     finally:
         for one in made:
             one.end()
+
+
+@pytest.fixture
+def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
+    """Clusters that a test builds for itself."""
+    yield from _built(bare)
 
 
 @pytest.fixture(scope="module")
 def standing(apart: Any) -> Iterator[Callable[..., Cluster]]:
     """The same for the tests of a module together."""
-    made: list[Cluster] = []
-
-    def build(**options: Any) -> Cluster:
-        made.append(Cluster(apart, **options))
-        return made[-1]
-
-    try:
-        yield build
-    finally:
-        for one in made:
-            one.end()
+    yield from _built(apart)

@@ -7,7 +7,6 @@ from typing import Any
 import psutil
 import pytest
 
-from demo.model.mishap import Mishap
 from tests.e2e.distributed.chaos.rooms import Room, rooms_work
 
 pytestmark = [
@@ -35,22 +34,6 @@ def rooms(bare: Any) -> Iterator[Callable[[], Room]]:
         room.close()
 
 
-def _working(cluster: Any, until: Callable[..., None]) -> str:
-    cluster.stage.rehearsal.model.mishap(Mishap(kind="delay", role="author", delay_ms=4_000, times=None))
-    task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.stage.paid() >= 2, 300)
-    return task_id
-
-
-def _runs(cluster: Any, task_id: str) -> list[dict[str, Any]]:
-    return [one for one in cluster.prefect("/flow_runs/filter", {}) if task_id in one["tags"]]
-
-
-def _one_of_each(cluster: Any, task: dict[str, Any]) -> None:
-    traces = cluster.stage.traces()
-    assert (task["outcome"], len(traces.branches), len(traces.pulls), len(traces.comments)) == ("opened", 1, 1, 1)
-
-
 def test_a_short_cut_is_not_noticed(
     building: Callable[..., Any], until: Callable[..., None], rooms: Callable[[], Room]
 ) -> None:
@@ -58,15 +41,15 @@ def test_a_short_cut_is_not_noticed(
     cluster, room = building(host="0.0.0.0"), rooms()
     cluster.start()
     cluster.join("node-a", room=room)
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.stage.rehearsal.model.mend()
     room.cut(services=False)
     time.sleep(20)
     room.mend()
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
+    cluster.opened_once(task)
     asked = [str(request["messages"]) for request in cluster.stage.rehearsal.model.requests()]
-    assert (len(_runs(cluster, task_id)), len(asked)) == (1, len(set(asked)))
+    assert (len(cluster.runs(task_id)), len(asked)) == (1, len(set(asked)))
 
 
 @pytest.mark.parametrize("services", [False, True], ids=["from-the-coordinator", "from-everything"])
@@ -77,7 +60,7 @@ def test_a_node_that_is_cut_off_for_long_is_replaced(
     cluster, room = building(host="0.0.0.0"), rooms()
     cluster.start()
     first = cluster.join("node-a", room=room)
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.join("node-b", room=rooms())
     room.cut(services=services)
     cut = time.monotonic()
@@ -85,7 +68,7 @@ def test_a_node_that_is_cut_off_for_long_is_replaced(
     assert time.monotonic() - cut < _GOES_ON_WITHIN_S
     cluster.stage.rehearsal.model.mend()
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
+    cluster.opened_once(task)
     before, asked = cluster.stage.traces(), cluster.stage.paid()
     room.mend()
     until(lambda: not cluster.working(first), 120)
@@ -101,14 +84,14 @@ def test_a_run_that_sleeps_beyond_its_lease_is_replaced(
     cluster = building()
     cluster.start()
     first = cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.join("node-b")
     (asleep, *_) = cluster.working(first)
     asleep.suspend()
     until(lambda: cluster.task(task_id)["node"] == "node-b", _GOES_ON_WITHIN_S)
     cluster.stage.rehearsal.model.mend()
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
+    cluster.opened_once(task)
     before, asked = cluster.stage.traces(), cluster.stage.paid()
     asleep.resume()
     assert not psutil.wait_procs([asleep], timeout=120)[1]

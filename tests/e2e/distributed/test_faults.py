@@ -8,24 +8,8 @@ from typing import Any
 import psutil
 import pytest
 
-from demo.model.mishap import Mishap
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SHOP = "rehearsal/shop"
-
-
-def _working(cluster: Any, until: Callable[..., None], delay_ms: int = 4_000) -> str:
-    """An issue that is being worked on by a model that takes its time; gives the task's id."""
-    cluster.stage.rehearsal.model.mishap(Mishap(kind="delay", role="author", delay_ms=delay_ms, times=None))
-    task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.stage.paid() >= 2, 90)
-    return task_id
-
-
-def _one_pull_request(cluster: Any, task: dict[str, Any]) -> None:
-    """One branch, one pull request, one comment; and no answer was paid twice but the one under way at the fault."""
-    traces = cluster.stage.traces()
-    assert (task["outcome"], len(traces.branches), len(traces.pulls), len(traces.comments)) == ("opened", 1, 1, 1)
 
 
 def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -33,7 +17,7 @@ def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..
     cluster = building()
     cluster.start()
     first = cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.join("node-b")
     cluster.kill(first)
     died = time.monotonic()
@@ -41,8 +25,8 @@ def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..
     assert time.monotonic() - died < 120
     cluster.stage.rehearsal.model.mend()
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_pull_request(cluster, task)
-    assert len([one for one in cluster.prefect("/flow_runs/filter", {}) if task_id in one["tags"]]) == 2
+    cluster.opened_once(task)
+    assert len(cluster.runs(task_id)) == 2
 
 
 def test_a_run_is_killed_and_its_node_lives(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -50,7 +34,7 @@ def test_a_run_is_killed_and_its_node_lives(building: Callable[..., Any], until:
     cluster = building()
     cluster.start()
     node = cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     shells = [one for one in node.family() if "bwrap" in one.name()]
     assert shells, "the run has a sandbox"
     run = next(one for one in shells[0].parents() if one.pid in {member.pid for member in node.family()})
@@ -59,7 +43,7 @@ def test_a_run_is_killed_and_its_node_lives(building: Callable[..., Any], until:
     died = time.monotonic()
     task = cluster.until(task_id, "completed", "stuck", "failed", seconds=90)
     assert time.monotonic() - died < 55
-    _one_pull_request(cluster, task)
+    cluster.opened_once(task)
 
 
 def test_the_coordinator_dies_and_comes_back(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -67,13 +51,13 @@ def test_the_coordinator_dies_and_comes_back(building: Callable[..., Any], until
     cluster = building()
     first = cluster.start()
     cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.kill(first)
     cluster.stage.rehearsal.model.mend()
     time.sleep(5)
     cluster.start()
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_pull_request(cluster, task)
+    cluster.opened_once(task)
     run = f"/flow_runs/{task['flow_run_id']}"  # the pauses between its tries to tell Prefect have grown
     until(lambda: cluster.prefect(run)["state"]["type"] == "COMPLETED", 180)
 
@@ -83,7 +67,7 @@ def test_a_node_that_is_stopped_hands_its_work_on(building: Callable[..., Any], 
     cluster = building()
     cluster.start()
     first = cluster.join("node-a", "backend,api,database", "--drain-seconds", 1)
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.join("node-b")
     family = first.family()
     first.process.send_signal(signal.SIGTERM)
@@ -92,7 +76,7 @@ def test_a_node_that_is_stopped_hands_its_work_on(building: Callable[..., Any], 
     cluster.stage.rehearsal.model.mend()
     task = cluster.until(task_id, "completed", "stuck", "failed", seconds=90)
     assert task["node"] == "node-b"
-    _one_pull_request(cluster, task)
+    cluster.opened_once(task)
 
 
 def test_a_wrong_token_and_an_absent_coordinator(building: Callable[..., Any]) -> None:

@@ -8,28 +8,11 @@ from typing import Any
 import psutil
 import pytest
 
-from demo.model.mishap import Mishap
 from demo.wire.faults import Fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(1500)]
 SHOP = "rehearsal/shop"
 _LONG_S = 100  # longer than a claim lasts (60 s), and than a coordinator leaves claims alone after its start (75 s)
-
-
-def _working(cluster: Any, until: Callable[..., None], delay_ms: int = 4_000) -> str:
-    cluster.stage.rehearsal.model.mishap(Mishap(kind="delay", role="author", delay_ms=delay_ms, times=None))
-    task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
-    until(lambda: cluster.stage.paid() >= 2, 300)
-    return task_id
-
-
-def _runs(cluster: Any, task_id: str) -> list[dict[str, Any]]:
-    return [one for one in cluster.prefect("/flow_runs/filter", {}) if task_id in one["tags"]]
-
-
-def _one_of_each(cluster: Any, task: dict[str, Any]) -> None:
-    traces = cluster.stage.traces()
-    assert (task["outcome"], len(traces.branches), len(traces.pulls), len(traces.comments)) == ("opened", 1, 1, 1)
 
 
 def test_a_coordinator_that_is_away_for_long(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -40,15 +23,15 @@ def test_a_coordinator_that_is_away_for_long(building: Callable[..., Any], until
     cluster = building()
     first = cluster.start()
     cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     cluster.kill(first)
     cluster.stage.rehearsal.model.mend()
     time.sleep(_LONG_S)
     paid = cluster.stage.paid()
     cluster.start(within=300)
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
-    (run,) = _runs(cluster, task_id)
+    cluster.opened_once(task)
+    (run,) = cluster.runs(task_id)
     until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["type"] == "COMPLETED", 300)
     needed = len({str(request["messages"]) for request in cluster.stage.rehearsal.model.requests()})
     assert (cluster.stage.paid(), paid <= cluster.stage.paid()) == (needed, True)
@@ -62,15 +45,15 @@ def test_the_database_goes_and_comes_back(
     cluster = building()
     running = cluster.start()
     cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     (database,) = [one for one in psutil.Process(running.process.pid).children() if "postgres" in one.cmdline()[0]]
     database.send_signal(how)
     cluster.stage.rehearsal.model.mend()
     running.says("PostgreSQL has ended; it is started again", 60)
     until(lambda: cluster.api("GET", f"/api/tasks/{task_id}").status_code == 200, 60)
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
-    assert len(_runs(cluster, task_id)) == 1
+    cluster.opened_once(task)
+    assert len(cluster.runs(task_id)) == 1
 
 
 def test_an_outcome_waits_on_the_nodes_disk(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -78,7 +61,7 @@ def test_an_outcome_waits_on_the_nodes_disk(building: Callable[..., Any], until:
     cluster = building()
     first = cluster.start()
     node = cluster.join("node-a")
-    task_id = _working(cluster, until, delay_ms=500)
+    task_id = cluster.in_the_middle(until, delay_ms=500)
     forge, outbox = cluster.stage.rehearsal.forge, cluster.stage.folder / "node-a" / "outbox"
     until(lambda: cluster.stage.traces().pulls, 300)
     forge.fail(Fault(method="PATCH", path=r"/issues/comments/\d+$", delay_s=8))
@@ -88,9 +71,9 @@ def test_an_outcome_waits_on_the_nodes_disk(building: Callable[..., Any], until:
     until(lambda: not cluster.working(node), 60)
     cluster.start(within=300)
     task = cluster.until(task_id, "completed", "stuck", "failed", seconds=120)
-    _one_of_each(cluster, task)
+    cluster.opened_once(task)
     until(lambda: not list(outbox.glob("task-*.json")), 30)
-    (run,) = _runs(cluster, task_id)
+    (run,) = cluster.runs(task_id)
     until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["name"] == "opened", 300)
 
 
@@ -99,7 +82,7 @@ def test_a_task_that_is_lost_again_and_again_is_stuck(building: Callable[..., An
     cluster = building()
     cluster.start()
     node = cluster.join("node-a")
-    task_id = _working(cluster, until)
+    task_id = cluster.in_the_middle(until)
     killed: set[int] = set()
 
     def at_work() -> list[psutil.Process]:
@@ -115,7 +98,7 @@ def test_a_task_that_is_lost_again_and_again_is_stuck(building: Callable[..., An
     assert (task["status"], task["outcome"]) == ("stuck", "stuck")
     assert "after 3 resumptions" in task["reason"]
     assert (traces.branches, traces.pulls, len(traces.comments)) == ((), (), 1)
-    assert len(_runs(cluster, task_id)) == 4
+    assert len(cluster.runs(task_id)) == 4
 
 
 def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], until: Callable[..., None]) -> None:
@@ -127,7 +110,7 @@ def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], u
     cluster.stage.rehearsal.forge.commit(SHOP, "main", {".claude-cluster.toml": rules}, "Rules")
     task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
     until(lambda: cluster.task(task_id)["status"] == "suspended", 300)
-    (run,) = _runs(cluster, task_id)
+    (run,) = cluster.runs(task_id)
     until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["name"] == "Suspended", 60)
     until(lambda: not cluster.working(node), 60)
     paid = cluster.stage.paid()
@@ -138,5 +121,5 @@ def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], u
     assert cluster.prefect(f"/flow_runs/{run['id']}")["state"]["name"] == "Suspended"
     assert cluster.prefect(f"/flow_runs/{run['id']}/resume", {})["status"] == "ACCEPT"
     task = cluster.until(task_id, "completed", "stuck", "failed")
-    _one_of_each(cluster, task)
-    assert (cluster.stage.paid(), len(_runs(cluster, task_id))) == (paid, 1)
+    cluster.opened_once(task)
+    assert (cluster.stage.paid(), len(cluster.runs(task_id))) == (paid, 1)
