@@ -15,7 +15,6 @@ pytestmark = [
     pytest.mark.timeout(1500),
     pytest.mark.skipif(not rooms_work(), reason="needs root and network namespaces"),
 ]
-SHOP = "rehearsal/shop"
 _GOES_ON_WITHIN_S = 120
 
 

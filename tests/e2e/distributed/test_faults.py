@@ -9,7 +9,6 @@ import psutil
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-SHOP = "rehearsal/shop"
 
 
 def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..., None]) -> None:
