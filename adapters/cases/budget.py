@@ -27,13 +27,18 @@ class SqlBudget:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
+    async def reserve(
+        self, task_id: str, usd: float, run_cap: float, daily_cap: float, name: str | None = None
+    ) -> str | None:
         """Reserve US dollars, rounded up; None if the task or the day would pass its cap.
+
+        Who may have to ask again after a lost answer gives a `name`: what has it already is the answer.
 
         Raises:
             CaseError: the amount is negative or not a number.
         """
-        row = {"task_id": task_id, "day": _today(), "reserved": _micro(usd, ROUND_CEILING)}
+        reserved = _micro(usd, ROUND_CEILING)
+        row = {"id": name or uuid.uuid4().hex, "task_id": task_id, "day": _today(), "reserved": reserved}
         return await self._database.write(partial(_reserve, row=row, run_cap=run_cap, daily_cap=daily_cap))
 
     async def settle(self, reservation: str, usd: float) -> None:
@@ -53,11 +58,13 @@ class SqlBudget:
 
 
 def _reserve(connection: Connection, *, row: dict[str, Any], run_cap: float, daily_cap: float) -> str | None:
+    reservation = str(row["id"])
+    if connection.scalar(select(func.count()).where(RESERVATIONS.c.id == reservation)):
+        return reservation
     left = _left(connection, task_id=row["task_id"], day=row["day"], run_cap=run_cap, daily_cap=daily_cap)
     if row["reserved"] > left:
         return None
-    reservation = uuid.uuid4().hex
-    connection.execute(insert(RESERVATIONS).values(id=reservation, **row))
+    connection.execute(insert(RESERVATIONS).values(row))
     return reservation
 
 

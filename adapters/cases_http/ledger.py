@@ -1,5 +1,7 @@
 """The ledger's ports, each call carried out by the coordinator."""
 
+import uuid
+
 from adapters.cases_http.line import Line
 from adapters.cases_http.outbox import Outbox
 from domain.case import Case, CaseFile, WorkRequest
@@ -81,9 +83,11 @@ class HttpBudget:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
-        """Reserve the worst case of a call; None if a cap would be passed."""
-        return await self._line.call(Budget.reserve, task_id, usd, run_cap, daily_cap)
+    async def reserve(
+        self, task_id: str, usd: float, run_cap: float, daily_cap: float, name: str | None = None
+    ) -> str | None:
+        """Reserve the worst case of a call, once however often the line asks; None if a cap would be passed."""
+        return await self._line.call(Budget.reserve, task_id, usd, run_cap, daily_cap, name or uuid.uuid4().hex)
 
     async def settle(self, reservation: str, usd: float) -> None:
         """Book what the call really cost."""

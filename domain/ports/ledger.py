@@ -61,8 +61,10 @@ class Claims(Protocol):
 class Budget(Protocol):
     """Money, reserved before it is spent."""
 
-    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
-        """Reserve the worst case of a call; None if a cap would be passed."""
+    async def reserve(
+        self, task_id: str, usd: float, run_cap: float, daily_cap: float, name: str | None = None
+    ) -> str | None:
+        """Reserve the worst case of a call; None if a cap would be passed. The same `name` again reserves nothing."""
         ...
 
     async def settle(self, reservation: str, usd: float) -> None:

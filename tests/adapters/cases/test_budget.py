@@ -31,6 +31,15 @@ async def test_a_run_may_spend_its_cap_and_no_more(budget: SqlBudget) -> None:
     assert await budget.reserve(TASK, 0.0, 1.0, 50.0)
 
 
+async def test_what_is_asked_for_twice_is_reserved_once(budget: SqlBudget) -> None:
+    """Who lost the answer asks again under the same name, also when nothing more would be free, or it is settled."""
+    assert [await budget.reserve(TASK, 1.0, 1.0, 50.0, "a1") for _ in range(2)] == ["a1", "a1"]
+    assert await budget.reserve(TASK, 0.1, 1.0, 50.0, "a2") is None
+    await budget.settle("a1", 0.25)
+    assert await budget.reserve(TASK, 1.0, 1.0, 50.0, "a1") == "a1"
+    assert await budget.left(TASK, 1.0, 50.0) == 0.75
+
+
 async def test_the_day_s_cap_is_shared_by_all_runs(budget: SqlBudget) -> None:
     """Another run is refused when the day is spent, whatever its own cap says."""
     assert await budget.reserve(TASK, 1.5, 3.0, 2.0)

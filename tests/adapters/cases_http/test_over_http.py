@@ -89,6 +89,17 @@ async def test_the_same_call_is_carried_out_once(url: str, ports: dict[str, Any]
     assert await ports["Budget"]("").left("t", 3.0, 50.0) == 2.0
 
 
+async def test_a_coordinator_that_forgot_reserves_once(url: str, ports: dict[str, Any]) -> None:
+    """It was started again between two sendings and knows no call's number any more; the reservation's name tells."""
+    body = {"task_id": "t", "usd": 1.0, "run_cap": 3.0, "daily_cap": 50.0, "name": "r1"}
+    async with httpx.AsyncClient(base_url=url) as client:
+        for number in ("one", "two"):
+            headers = {"X-Call": number, "X-Release": version("claude-cluster"), "Content-Type": "application/json"}
+            answer = await client.post("/api/internal/1/Budget.reserve", json=body, headers=headers)
+            assert answer.json() == {"value": "r1"}, answer.text
+    assert await ports["Budget"]("").left("t", 3.0, 50.0) == 2.0
+
+
 async def test_another_version_is_refused_with_both_named(line: Callable[..., Line], tmp_path: Path) -> None:
     """A node that was not updated does no harm."""
     old = HttpCases(line(release="0.0.1"), Outbox(tmp_path / "outbox"))
