@@ -31,8 +31,16 @@ class Standing:
 
     @property
     def asks(self) -> bool:
-        """Whether the newest case ended with questions."""
-        return self.newest is not None and self.newest.outcome is Outcome.NEEDS_INFORMATION
+        """Whether the newest case ended with questions, or with an agent's word that there is nothing to change.
+
+        What was found before any agent was asked is a fact of the forge, which no answer changes.
+        """
+        file = self.newest
+        if file is None:
+            return False
+        return file.outcome is Outcome.NEEDS_INFORMATION or (
+            file.outcome is Outcome.NO_CHANGE_NEEDED and file.spend.calls > 0
+        )
 
     def of_pull(self, pull: int) -> CaseFile | None:
         """The case that opened a pull request; the newest where that is not written down any more."""

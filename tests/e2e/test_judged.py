@@ -44,7 +44,7 @@ def hand_in(shared: Any, tmp_path_factory: pytest.TempPathFactory) -> Hand:
         pulls = {pull.pull.head: pull for pull in shared.rehearsal.forge.pulls(_REPO) if pull.pull}
         asked = [str(one) for one in shared.rehearsal.model.requests() if title in str(one)]
         pull = pulls.get(f"claude/issue-{issue}")
-        return told | {"body": pull.body if pull else "", "asked": asked}
+        return told | {"code": done.code, "body": pull.body if pull else "", "asked": asked}
 
     return run
 
@@ -78,3 +78,33 @@ def test_what_git_ignores_does_not_count(hand_in: Hand) -> None:
     assert any("2 passed" in one for one in told["asked"])
     assert (told["outcome"], told["pull_request"]["draft"]) == ("opened", True)
     assert (told["receipt"]["fixed"], told["receipt"]["broken"]) == ([], ["test_sums.py::test_zero"])
+
+
+def test_nothing_to_change(shared: Any, hand_in: Hand) -> None:
+    """The evidence is one comment, the exit code 0, and there is no branch; who runs it again pays nothing.
+
+    An answer makes it worth another look: what it says is given to the agent, and the comment is edited.
+    """
+    words = {"summary": "It adds already.", "evidence": "`add(1, 2)` gave 3."}
+    told = hand_in("The sum is right", "python -c 'import sums'", kind="no_change_needed", **words)
+    assert (told["code"], told["outcome"], told["pull_request"], told["body"]) == (0, "no_change_needed", None, "")
+    before = shared.traces(_REPO)
+    assert f"claude/issue-{told['issue']}" not in before.branches
+    (comment,) = _comments(shared, told["issue"])
+    assert ("No change is needed" in comment, "`add(1, 2)` gave 3." in comment) == (True, True)
+    run = shared.prefect.run(told["flow_run_id"])
+    assert (run["state"]["type"], run["state"]["name"]) == ("COMPLETED", "no_change_needed")
+    paid = shared.paid()
+    again = shared.workflow(told["issue"], repo=_REPO)
+    assert (again.code, again.object()["task_id"], shared.paid()) == (0, told["task_id"], paid)
+    shared.rehearsal.forge.comment(_REPO, told["issue"], shared.rehearsal.maintainer, "It is wrong for -1 and 1.")
+    answered = shared.workflow(told["issue"], repo=_REPO)
+    assert (answered.code, answered.object()["task_id"] != told["task_id"]) == (0, True)
+    asked = [str(one) for one in shared.rehearsal.model.requests()[paid:]]
+    assert any("It is wrong for -1 and 1." in one for one in asked)
+    assert len(_comments(shared, told["issue"])) == 1
+
+
+def _comments(shared: Any, issue: int) -> list[str]:
+    comments = shared.rehearsal.forge.issue(_REPO, issue).comments
+    return [one.body for one in comments if one.author == shared.rehearsal.login]

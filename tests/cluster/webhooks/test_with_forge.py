@@ -131,6 +131,22 @@ async def test_a_label_becomes_a_case(town: Town) -> None:
     assert answers == {("ping", 200), ("issues", 202)}
 
 
+async def test_an_issue_form_that_sets_the_label(town: Town) -> None:
+    """A stranger's form starts nothing, though a maintainer sets other labels; a maintainer's own form does."""
+    strange = town.forge.create_issue(REPO, "By a stranger", "Text", author="reader", labels={"claude": "reader"})
+    town.forge.label(REPO, strange.number, "bug", MAINTAINER)
+    town.forge.comment(REPO, strange.number, MAINTAINER, "Is this still so?")
+    own = town.forge.create_issue(REPO, "By us", "Text", author=MAINTAINER, labels={"claude:backend": MAINTAINER})
+    verdicts = await town.verdicts()
+    file = await town.newest()
+    assert verdicts == [
+        f"ignored: reader may not write to {REPO}",
+        "ignored: the comment holds no command, and nobody waits for an answer",
+        f"started {file.case.id}",
+    ]
+    assert [one.case.issue.number for one in await town.outside.cases.recent(5)] == [own.number]
+
+
 async def test_text_of_after_the_trigger_does_not_reach_the_work(town: Town) -> None:
     """An edit of the issue, and comments of others since then, are not in the case; the maintainer's own words are."""
     title, body = town.forge.issue(REPO, 1).title, town.forge.issue(REPO, 1).body

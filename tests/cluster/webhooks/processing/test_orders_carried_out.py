@@ -1,14 +1,18 @@
 """Orders are carried out for entitled people only, as the issue stands."""
 
+import json
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cluster.webhooks.reading import Dropped, Envelope, read
 from domain.approval import Approval
 from domain.case import Failure
 from domain.errors import PermissionDenied
 from domain.outcome import Outcome
+from domain.spend import Spend
 
 TASK = f"task-{datetime.now(UTC):%Y%m%d}-001"
 
@@ -121,6 +125,42 @@ async def test_a_reply_to_a_question_starts_the_task_again(world: Any) -> None:
     assert await world.verdict(await world.says("And more.")) == (
         "ignored: the comment holds no command, and nobody waits for an answer"
     )
+
+
+async def test_a_reply_to_no_change_needed_starts_the_task_again(world: Any) -> None:
+    """Of somebody entitled, to an agent's word; what was plain before any agent was asked is not opened again."""
+    await world.verdict(await world.told(world.payloads.labeled()))
+    await world.end(Outcome.NO_CHANGE_NEEDED)
+    nobody = "ignored: the comment holds no command, and nobody waits for an answer"
+    assert await world.verdict(await world.says("Thanks!")) == nobody
+    file = await world.cases.read(TASK)
+    await world.cases.write(file.model_copy(update={"spend": Spend(calls=3)}))
+    ids = [await world.says("No, look again.", "customer"), await world.says("It is wrong with a discount.")]
+    assert await world.verdict(*ids) == ["ignored: customer may not write to acme/shop", f"started {TASK} again"]
+    assert [call[0] for call in world.desk.calls] == ["start", "retry"]
+
+
+async def test_the_label_of_an_issue_form_is_its_authors(world: Any) -> None:
+    """GitHub tells of the issue first and then of each label, with the author as who set it: a writer's counts.
+
+    That the label is on an issue starts nothing, in whoever's event it stands.
+    """
+    payloads = world.payloads
+    for kind, sender in (("opened", "customer"), ("edited", "customer"), ("assigned", "ann"), ("opened", "ann")):
+        body = payloads.event(kind, issue=payloads.issue(), label={"name": "claude"}, sender={"login": sender})
+        envelope = Envelope(id=uuid.uuid4().hex, event="issues", received=datetime.now(UTC))
+        found = read(envelope, json.dumps(body).encode())
+        assert found == Dropped(reason=f"the action {kind!r} of issues is not used")
+    stranger = await world.told(payloads.labeled("claude:backend", sender={"login": "customer"}))
+    other = await world.told(payloads.labeled("bug", sender={"login": "ann"}))
+    assert await world.verdict(stranger, other) == [
+        "ignored: customer may not write to acme/shop",
+        "ignored: the label 'bug' asks for nothing",
+    ]
+    assert world.desk.calls == []
+    mine = payloads.issue(user={"login": "ann", "type": "User"})
+    assert await world.verdict(await world.told(payloads.labeled(issue=mine))) == f"started {TASK}"
+    assert world.desk.calls == [("start", 7, None, "normal", "@ann")]
 
 
 async def test_retry_of_a_task_that_failed_or_ended(world: Any) -> None:
