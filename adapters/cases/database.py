@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from filelock import AsyncFileLock
-from sqlalchemy import URL, Connection, func, insert, select, update
+from sqlalchemy import URL, Connection, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, SQLAlchemyError
 
 from adapters.cases.engine import BUSY_MS, Found, Work, engine_for
-from adapters.cases.tables import METADATA, SCHEMA, VERSION
+from adapters.cases.schema import bring_up, refuse_newer
+from adapters.cases.tables import SCHEMA
 from domain.errors import CaseError, ConfigurationError, DiskFull, Transient
 
-_SCHEMA_LOCK = 0x1ED6E4
 _PASSING = ("08", "40", "53", "57")  # connection, rollback by the server, resources, operator
 _NO_ROOM = "53100"
 
@@ -45,11 +45,14 @@ class Database:
             return await self._engine.run(work, writes=False)
 
     async def write(self, work: Work[Found]) -> Found:
-        """What `work` gives while nobody else writes; rolled back if it raises. Raises as `read` does."""
+        """What `work` gives while nobody else writes; rolled back if it raises.
+
+        Raises as `read` does, and `ConfigurationError` when a newer program has upgraded the ledger meanwhile.
+        """
 
         def alone(connection: Connection) -> Found:
-            if connection.dialect.name != "sqlite":  # there the transaction began as the only writer
-                connection.execute(select(SCHEMA.c.version).with_for_update())
+            # Holds the row on a server; in a file the transaction began as the only writer.
+            refuse_newer(connection.execute(select(SCHEMA.c.version).with_for_update()).scalar_one())
             return work(connection)
 
         await self._prepare()
@@ -57,33 +60,16 @@ class Database:
             return await self._engine.run(alone, writes=True)
 
     async def _prepare(self) -> None:
-        """Create the schema once; a lock (a file's, or the server's) keeps processes that start together apart."""
+        """The schema of this version, once; a lock (a file's, or the server's) keeps processes apart."""
         if self._ready:
             return
         with _translated():
             if self._url.get_backend_name() == "sqlite" and self._url.database:
                 async with _alone(Path(self._url.database)):
-                    found = await self._engine.run(_create, writes=True)
+                    await self._engine.run(bring_up, writes=True)
             else:
-                found = await self._engine.run(_create, writes=True)
-        if found > VERSION:
-            raise ConfigurationError(
-                f"the ledger was written by a newer version (schema {found}, this version knows {VERSION})",
-                "update claude-cluster on this machine",
-            )
+                await self._engine.run(bring_up, writes=True)
         self._ready = True
-
-
-def _create(connection: Connection) -> int:
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-    METADATA.create_all(connection)
-    found = connection.execute(select(SCHEMA.c.version)).scalar_one_or_none()
-    if found is None:
-        connection.execute(insert(SCHEMA).values(version=VERSION))
-    elif found < VERSION:  # since 1 there are only new tables, which are there by now
-        connection.execute(update(SCHEMA).values(version=VERSION))
-    return VERSION if found is None else max(int(found), VERSION)
 
 
 def _state(error: DBAPIError) -> str:

@@ -1,4 +1,4 @@
-"""The ledger's tables. A change here needs a new `VERSION` and a step that brings older ledgers along."""
+"""The ledger's tables. A change here needs a new `VERSION`, and a step in `migrations` for older ledgers."""
 
 from sqlalchemy import (
     JSON,
@@ -19,7 +19,7 @@ VERSION = 2
 
 METADATA = MetaData()
 
-# One row. Whoever writes holds it, so that a server database has one writer at a time, as SQLite has.
+# One row, the schema: whoever writes holds it, so that a server database has one writer at a time, as SQLite has.
 SCHEMA = Table("ledger", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
 
 # `file` is the case file as JSON and the truth; the columns beside it are there to be searched.

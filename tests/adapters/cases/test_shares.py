@@ -4,18 +4,17 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from adapters.cases.nodes import SqlNodes
 from adapters.cases.runs import SqlRuns
 from adapters.cases.shares import SqlShares, Wanted
-from adapters.cases.tables import NODES, SHARES, VERSION
+from adapters.cases.tables import NODES
 from domain.area import Area
 from domain.case import Case, CaseFile, WorkRequest
 from domain.errors import ShareLost
@@ -232,16 +231,3 @@ async def test_nobody_works_for_a_case_that_has_ended(database: Database, shares
         await shares.start(file.case.id, 1, 2, "there", 60)
     assert await shares.offer(file.case.id, 2, [DOCS], 30) == ()
     assert await shares.look(file.case.id, 2) == ()
-
-
-async def test_a_ledger_of_before_gets_the_table(home: Path, case: Build, request_: WorkRequest) -> None:
-    """Its cases stay; the version says that an older program must not write to it any more."""
-    old = Database(home)
-    kept = await SqlCases(old).open(case(), request_)
-    await old.write(SHARES.drop)
-    await old.write(lambda connection: connection.execute(text("UPDATE ledger SET version = 1")))
-    database = Database(home)
-    assert await SqlCases(database).read(kept.case.id) == kept
-    assert await SqlShares(database, "node:1:1.00").look(kept.case.id, 1) == ()
-    versions = await database.read(lambda connection: connection.scalars(text("SELECT version FROM ledger")).all())
-    assert versions == [VERSION]
