@@ -26,7 +26,8 @@ class TestReport(Frozen):
 
     `output` is the head and the tail of what was printed; `duration_s` is wall time in seconds. `notes` say
     what the run suffered from (no network, a report that can't be read), each a sentence without a full stop;
-    `network` says what of it could be reached, where the repository's settings name hosts.
+    `network` says what of it could be reached, where the repository's settings name hosts. `unread` says why single
+    tests are not known: the report, and what was wrong with it.
     """
 
     __test__ = False
@@ -40,6 +41,7 @@ class TestReport(Frozen):
     timed_out: bool = False
     notes: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
+    unread: str = ""
 
     @property
     def per_test(self) -> bool:

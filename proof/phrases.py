@@ -25,14 +25,21 @@ class _Phrase(Frozen):
 
 def phrase(text: str, links: Links, say: Words) -> str:
     """The sentence in the reader's language, safe to publish."""
-    for known in _phrases(say.language):
+    return _translated(text, say.language, inner=True) or neutral.sentence(text, links)
+
+
+def _translated(text: str, language: Language, *, inner: bool) -> str | None:
+    """The sentence with what fills its holes as code; `inner`: one of ours in a hole is shown as a sentence too."""
+    for known in _phrases(language):
         if match := known.pattern.fullmatch(text):
-            return known.text.format(*(_filled(part) for part in match.groups()))
-    return neutral.sentence(text, links)
+            return known.text.format(*(_filled(part, language, inner=inner) for part in match.groups()))
+    return None
 
 
-def _filled(part: str) -> str:
-    return part if part.isascii() and part.isdigit() else neutral.code(part)
+def _filled(part: str, language: Language, *, inner: bool) -> str:
+    if part.isascii() and part.isdigit():
+        return part
+    return (_translated(part, language, inner=False) if inner else None) or neutral.code(part)
 
 
 @cache

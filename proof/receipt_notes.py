@@ -18,6 +18,7 @@ def notes_of(runs: Runs, found: Findings, renamed: tuple[str, ...] = ()) -> tupl
     return (
         *_of_base(runs),
         *_of_head(runs),
+        *_of_reports(runs),
         *_of_comparison(runs, found),
         *_of_names(runs.as_one_test, found, renamed),
         *_of_skipped(runs),
@@ -63,6 +64,15 @@ def _of_head(runs: Runs) -> list[str]:
     return [text for is_so, text in texts if is_so][:1]
 
 
+def _of_reports(runs: Runs) -> list[str]:
+    """Why single tests are not known, where they are not."""
+    base, head = runs.base.unread if runs.base else "", runs.head.unread
+    if base == head:
+        return [f"single tests are not known on base and head ({head})"] if head else []
+    sides = (("base", base), ("head", head))
+    return [f"single tests are not known on the {side} ({why})" for side, why in sides if why]
+
+
 def _of_comparison(runs: Runs, found: Findings) -> list[str]:
     red = {test.id for test in runs.head.tests if test.status in RED}
     failing = tuple(test for test in found.new if test in red)
@@ -85,7 +95,8 @@ def _lost(runs: Runs) -> tuple[str, ...]:
     crossed = runs.base_tests_on_head
     if crossed is None or crossed.per_test or runs.base is None or not runs.base.per_test:
         return ()
-    return ("timed out" if crossed.timed_out else f"exit code {crossed.exit_code}",)
+    ended = "timed out" if crossed.timed_out else f"exit code {crossed.exit_code}"
+    return (ended, *((crossed.unread,) if crossed.unread else ()))
 
 
 def _of_names(told: Runs, found: Findings, renamed: tuple[str, ...]) -> list[str]:

@@ -57,6 +57,7 @@ def _together(plan: TestPlan, reports: Sequence[tuple[TestPlan, TestReport]]) ->
         timed_out=timed_out,
         notes=tuple(dict.fromkeys(note for report in told for note in report.notes)),
         network=tuple(dict.fromkeys(note for report in told for note in report.network)),
+        unread="; ".join(dict.fromkeys(report.unread for report in told if report.unread)),
     )
 
 

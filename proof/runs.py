@@ -53,7 +53,12 @@ class Runs(Frozen):
 
 def ran_nothing(report: TestReport) -> bool:
     """Whether the runner said that there is no test to run, which is no failure."""
-    return report.runner in {"pytest", "unittest"} and report.exit_code == _NO_TESTS and not report.tests
+    return says_nothing_ran(report.runner, report.exit_code) and not report.tests
+
+
+def says_nothing_ran(runner: str, exit_code: int | None) -> bool:
+    """Whether a runner's exit code means that there is no test to run."""
+    return runner in {"pytest", "unittest"} and exit_code == _NO_TESTS
 
 
 def _as_one_test(report: TestReport) -> TestReport:

@@ -24,6 +24,7 @@ from proof.parsers.worst import worst_of
 from proof.plan import ReportKind, Runner, TestPlan
 from proof.report_file import discard_reports, take_reports
 from proof.runners.script import Script, script
+from proof.runs import says_nothing_ran
 from proof.selection import arguments_for, variables_for
 from proof.unmet_needs import network_notes, unmet_needs
 
@@ -42,16 +43,21 @@ _SCRIPTS: dict[Runner, Script] = {
     "jasmine": "jasmine_reporter.cjs",
     "borp": "node_reporter.mjs",
 }
+_NO_REPORT = "the command writes no report that we know of: `[tests] report` can name one"
 _LONGEST = 40_000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 class _Told(Frozen):
-    """What the report holds: tests, what the runner printed into it, and what is wrong with it."""
+    """What the report holds: tests, what the runner printed into it, and what is wrong with it.
+
+    `nameless`: there is no report that could be read.
+    """
 
     tests: tuple[TestOutcome, ...] = ()
     text: str = ""
-    note: str = ""
+    wrong: str = ""
+    nameless: bool = False
 
 
 async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence[str]) -> TestReport:
@@ -68,7 +74,8 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
         discard_reports(place.workspace, f"{name}{REPORTER_ENDS[plan.runner]}")
     told = _read(place, name, plan.report, sandbox.path(place, posixpath.join("/workspace", plan.folder)))
     output = _output(result, told)
-    notes = [told.note] if told.note else []
+    unread = _unread(result, plan, told, name)
+    notes = [f"{unread}; only the exit code is known"] if told.wrong else []
     if not _passed(result, told):
         notes += unmet_needs("\n".join([output, *(test.message for test in told.tests)]), listed=bool(place.network))
     return TestReport(
@@ -81,7 +88,18 @@ async def run_one(sandbox: Sandbox, place: Place, plan: TestPlan, only: Sequence
         timed_out=result.timed_out,
         notes=tuple(notes),
         network=network_notes(place, result),
+        unread=unread,
     )
+
+
+def _unread(result: CommandResult, plan: TestPlan, told: _Told, name: str) -> str:
+    """Why no single tests are known; nothing where they are, where time ran out, and where there are none to run."""
+    if told.tests or result.timed_out or says_nothing_ran(plan.runner, result.exit_code):
+        return ""
+    if told.nameless:
+        return _NO_REPORT
+    named = name if plan.report_path else f"the report of {plan.runner}"
+    return f"{named}: {told.wrong or 'the report holds no tests'}"
 
 
 def _variables(sandbox: Sandbox, place: Place, plan: TestPlan, name: str) -> dict[str, str]:
@@ -103,18 +121,18 @@ def _variables(sandbox: Sandbox, place: Place, plan: TestPlan, name: str) -> dic
 
 def _read(place: Place, name: str, kind: ReportKind, root: str) -> _Told:
     if kind == "none":
-        return _Told()
+        return _Told(nameless=True)
     try:
         files = take_reports(place.workspace, name)
         if not files:
-            return _Told(note="no test report was written; only the exit code is known")
+            return _Told(wrong="no test report was written")
         text = _printed(kind, files)
     except Unreadable as error:
-        return _Told(note=f"{error}; only the exit code is known")
+        return _Told(wrong=str(error))
     try:
         tests = _READERS[kind](files, root)
     except Unreadable as error:
-        return _Told(text=text, note=f"{error}; only the exit code is known")
+        return _Told(text=text, wrong=str(error))
     return _Told(tests=tests, text=text or _red(kind, tests))
 
 

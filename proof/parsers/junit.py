@@ -36,7 +36,7 @@ def outcomes_of(data: bytes, *, whole: bool = False) -> tuple[TestOutcome, ...]:
         report = junitparser.JUnitXml.fromstring(text[start.end() :])
         return tuple(outcome for suite in report for outcome in _suite(suite, 0, whole=whole))
     except (ParseError, junitparser.JUnitXmlError, ValueError, TypeError) as error:
-        raise Unreadable("the report is not JUnit XML") from error
+        raise Unreadable(f"the report is not JUnit XML: {error or type(error).__name__}") from error
 
 
 def _suite(suite: junitparser.TestSuite, depth: int, *, whole: bool) -> Iterator[TestOutcome]:

@@ -56,6 +56,27 @@ async def test_tests_that_hang(bench: Bench, prepare: Prepare) -> None:
     assert (receipt.green, receipt.proven) == (False, False)
 
 
+async def test_a_report_that_cant_be_read(bench: Bench, prepare: Prepare) -> None:
+    """The receipt names the file and what was wrong with it, on each side."""
+    files = {
+        ".claude-cluster.toml": "[tests]\ncommand = 'sh run.sh'\nreport = 'out/junit.xml'\n",
+        "run.sh": "grep -q 3 shop.py && mkdir -p out && printf '<testsuite><testcase' > out/junit.xml; grep 3 shop.py",
+        "shop.py": _CODE,
+    }
+    prepared = await prepare(files)
+    base = await bench.base_report(prepared)
+    (prepared.workspace.path / "shop.py").write_text(_CODE.replace("4", "3"))
+    change = await bench.workspaces.snapshot(prepared.workspace)
+    receipt = (await verify(bench, prepared, change, base)).receipt
+    assert receipt
+    broken = "the report is not JUnit XML: unclosed token: line 1, column 11"
+    assert receipt.notes == (
+        "only exit codes are known: single tests can't be compared",
+        "single tests are not known on the base (out/junit.xml: no test report was written)",
+        f"single tests are not known on the head (out/junit.xml: {broken})",
+    )
+
+
 async def test_tests_that_write_outside(bench: Bench, prepare: Prepare, tmp_path: Path) -> None:
     """What they write beside the checkout is not on this machine, nor in the environment, nor in the next run."""
     canary = tmp_path / "canary"

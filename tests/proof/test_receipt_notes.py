@@ -115,6 +115,35 @@ def test_what_was_not_run_is_told() -> None:
     assert left_out_note(()) == ()
 
 
+_BASE, _HEAD = "out.xml: the report is not UTF-8", "out.xml: no test report was written"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "notes"),
+    [
+        (_BASE, _BASE, (f"single tests are not known on base and head ({_BASE})",)),
+        (
+            _BASE,
+            _HEAD,
+            (
+                f"single tests are not known on the base ({_BASE})",
+                f"single tests are not known on the head ({_HEAD})",
+            ),
+        ),
+        (_BASE, "", (f"single tests are not known on the base ({_BASE})",)),
+        ("", "", ()),
+    ],
+)
+def test_why_only_exit_codes_are_known(base: str, head: str, notes: tuple[str, ...]) -> None:
+    """The report is named with what was wrong with it, on each side; in Japanese too."""
+    runs = Runs(base=_report().model_copy(update={"unread": base}), head=_report().model_copy(update={"unread": head}))
+    receipt = make_receipt("make", runs)
+    assert receipt.notes == (EXIT_CODES_ONLY, *notes)
+    text = "\n".join(receipt_text(receipt, "0" * 40, _LINKS, Words("ja")))
+    assert ("`out.xml`: レポートが UTF-8 ではありません" in text) == bool(base)
+    assert ("`out.xml`: テストレポートが出力されませんでした" in text) == (head == _HEAD)
+
+
 def test_a_whole_run_is_no_single_test() -> None:
     """Where only the exit code is known, that stands beside what looks like a test, and not far below."""
     receipt = Receipt(

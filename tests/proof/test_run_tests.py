@@ -237,27 +237,30 @@ async def test_an_old_report_is_not_believed(tmp_path: Path, environments: Path,
     files = {"out.xml": '<testsuite><testcase name="forged"/></testsuite>'}
     rules = TestRules(command="true", report="out.xml")
     report = await _run(tmp_path, files, environments, sandbox, rules)
-    assert (report.tests, report.output) == ((), "[no test report was written; only the exit code is known]")
+    assert (report.tests, report.output) == ((), "[out.xml: no test report was written; only the exit code is known]")
 
 
 _HOSTILE = {
-    "a link out": 'ln -s /etc/passwd "$R"',
-    "a pipe": 'mkfifo "$R"',
-    "a folder": 'mkdir "$R"',
-    "too large": 'truncate -s 21M "$R"',
-    "not UTF-8": "printf '\\377' > \"$R\"",
-    "an entity bomb": 'printf \'<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>\' > "$R"',
-    "not XML": 'echo "<testsuite" > "$R"',
+    "a link out": ('ln -s /etc/passwd "$R"', "can't be opened: Too many levels of symbolic links"),
+    "a pipe": ('mkfifo "$R"', "is not a file"),
+    "a folder": ('mkdir "$R"', "is not a file"),
+    "too large": ('truncate -s 21M "$R"', "is larger than 20 MB"),
+    "not UTF-8": ("printf '\\377' > \"$R\"", "is not UTF-8"),
+    "an entity bomb": ('printf \'<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>\' > "$R"', "declares a document type"),
+    "not XML": ('echo "<testsuite" > "$R"', "is not JUnit XML: unclosed token: line 1, column 0"),
+    "no tests": ('echo "<testsuites/>" > "$R"', "holds no tests"),
 }
 
 
-@pytest.mark.parametrize("command", _HOSTILE.values(), ids=_HOSTILE.keys())
-async def test_a_hostile_report(tmp_path: Path, sandbox: Bubblewrap, environments: Path, command: str) -> None:
-    """A report that can't be trusted is left aside with a note, and only the exit code counts."""
+@pytest.mark.parametrize(("command", "why"), _HOSTILE.values(), ids=_HOSTILE.keys())
+async def test_a_hostile_report(
+    tmp_path: Path, sandbox: Bubblewrap, environments: Path, command: str, why: str
+) -> None:
+    """A report that can't be trusted is left aside, and only the exit code counts; the run says which and why."""
     rules = TestRules(command=f"R=out.xml; {command}", report="out.xml")
     report = await _run(tmp_path, {"a.txt": ""}, environments, sandbox, rules)
-    assert (report.exit_code, report.tests) == (0, ())
-    assert report.output.endswith("only the exit code is known]")
+    assert (report.exit_code, report.tests, report.unread) == (0, (), f"out.xml: the report {why}")
+    assert why == "holds no tests" or report.output.endswith(f"[{report.unread}; only the exit code is known]")
 
 
 async def test_time_out_keeps_what_was_told(tmp_path: Path, environments: Path, sandbox: Bubblewrap) -> None:
