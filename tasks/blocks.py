@@ -5,6 +5,7 @@ from typing import Any
 from prefect.blocks.system import Secret
 from pydantic import SecretStr
 
+from tasks.coordinated import coordinated
 from wiring.configuration import load_settings
 from wiring.outside import Outside
 
@@ -23,7 +24,7 @@ async def outside() -> Outside:
             found["anthropic_api_key"] = await _secret("anthropic-api-key")
         if settings.github_token is None and settings.github_app_id is None:
             found["github_token"] = await _credentials() or await _secret("github-token")
-        _desk.append(Outside(load_settings(**found)))
+        _desk.append(Outside(await coordinated(load_settings(**found))))
     return _desk[0]
 
 

@@ -92,6 +92,14 @@ class PrefectApi:
         else:
             await self._call("POST", "/artifacts/", {"key": key, "type": "markdown", **body})
 
+    async def tell(self, name: str, value: Any) -> None:
+        """Set a variable of the server, which every run can read."""
+        path = f"/variables/name/{quote(name)}"
+        if await self._call("GET", path):
+            await self._call("PATCH", path, {"value": value})
+        else:
+            await self._call("POST", "/variables/", {"name": name, "value": value})
+
     async def healthy(self) -> bool:
         """Whether it answers."""
         try:

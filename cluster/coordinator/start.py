@@ -24,6 +24,7 @@ from cluster.server import Server
 from cluster.web import Listen, check_free, serving
 from domain.errors import ConfigurationError
 from domain.settings import Settings
+from tasks.coordinated import VARIABLE, Door
 from tasks.hand_off import SERVES_DISPATCH
 from wiring.outside import Outside
 
@@ -82,6 +83,7 @@ async def _coordinate(settings: Settings, options: Options, say: Callable[[str],
         if stopped.is_set():
             return
         say("registering pools and deployments")
+        await prefect.tell(VARIABLE, Door(scheme=options.scheme, port=options.port).model_dump())
         await children.start_dispatcher(_for_dispatcher(settings, options, token, auth, parts.own_url))
         async with asyncio.TaskGroup() as group:
             endless = (children.watch(), parts.recovery.run(), parts.processing.run(), parts.showing.run())
