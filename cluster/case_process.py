@@ -26,7 +26,7 @@ def main(task_id: str) -> None:
             issue=case.issue.number,
             repo=case.repository.name,
             base=case.base,
-            specialist=case.specialist,
+            specialist=case.specialist or "",
             priority=case.priority,
             dry_run=case.dry_run,
             max_cost_usd=case.limits.max_cost_usd,

@@ -7,7 +7,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from agents.job import Job
 from domain.case import CaseFile, Priority, WorkRequest
@@ -34,6 +34,9 @@ from tasks.report import report
 from tasks.score_agents import score_agents
 from tasks.withdrawn import withdrawn
 
+# A text that may be left out is empty, not None: for None the form draws a switch to turn before one can type.
+Text = Annotated[str, BeforeValidator(lambda given: (given or "").strip())]
+
 
 def _run_name() -> str:
     given = flow_run.parameters
@@ -43,13 +46,13 @@ def _run_name() -> str:
 @flow(name="issue-to-pr", flow_run_name=_run_name, persist_result=False)
 async def issue_to_pr(
     issue: Annotated[int, Field(ge=1)],
-    repo: str | None = None,
-    base: str | None = None,
-    specialist: str | None = None,
+    repo: Text = "",
+    base: Text = "",
+    specialist: Text = "",
     priority: Priority = "normal",
     dry_run: bool = False,  # noqa: FBT001, FBT002 - a form's field
     max_cost_usd: Annotated[float | None, Field(gt=0)] = None,
-    task_id: str | None = None,
+    task_id: Text = "",
 ) -> State[Any]:
     """Take one issue to one pull request, or to a refusal that says why.
 
@@ -58,28 +61,28 @@ async def issue_to_pr(
 
     Args:
         issue: The issue's number.
-        repo: owner/name; empty for CLAUDE_CLUSTER_REPO of the worker.
+        repo: owner/name of the repository; empty for CLAUDE_CLUSTER_REPO of the worker.
         base: Branch to start from and to merge into; empty for the default branch.
-        specialist: Who works; empty for the best-scored one.
+        specialist: Who works, by name or alias, such as backend; empty for the one that scores best.
         priority: What goes first when nodes are short.
         dry_run: No push, no pull request, no comment; the model is paid.
-        max_cost_usd: Cap for this run in US dollars; empty for the worker's.
-        task_id: An existing task to go on with; normally empty.
+        max_cost_usd: Most that this run may cost, in US dollars; None for the worker's setting.
+        task_id: An existing task to go on with, task-YYYYMMDD-NNN; normally empty.
     """
     request = WorkRequest(
-        repo=repo or "",
+        repo=repo,
         issue=issue,
-        base=base,
-        specialist=specialist,
+        base=base or None,
+        specialist=specialist or None,
         priority=priority,
         dry_run=dry_run,
         max_cost_usd=max_cost_usd,
         requested_by="prefect",
     )
-    async with slot_given_back(task_id):
-        if hands_off(task_id):
+    async with slot_given_back(task_id or None):
+        if hands_off(task_id or None):
             return handed_off(await hand_off(request))
-        file = await fetch_issue(request, task_id)
+        file = await fetch_issue(request, task_id or None)
     async with slot_given_back(file.case.id), claimed(file.case) as file:
         if file.result:
             return _ended(file.result)

@@ -1,4 +1,4 @@
-"""What the Prefect UI shows of a case: routing, receipt, spend, the link to the pull request."""
+"""What the Prefect UI shows of a case: routing, receipt, difference, spend, the link to the pull request."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -14,16 +14,23 @@ from prefect.artifacts import (
 )
 
 from domain.case import Case
+from domain.change import Change
 from domain.pull_request import PullRequest
 from domain.receipt import Receipt
+from domain.repository import RepositoryRules
 from domain.routing import Routing
 from domain.secrecy import hidden, hidden_in
 from domain.spend import Spend
 from domain.steps import STEPS
+from proof import neutral
+from proof.account_text import money
+from proof.neutral import Links
+from proof.receipt_text import receipt_text
+from proof.wording import words_for
 
 P = ParamSpec("P")
 Shows = Callable[P, Coroutine[Any, Any, None]]
-_MOST = 50
+_LONGEST_DIFF = 50_000  # characters; the browser lays all of it out at once
 _log = logging.getLogger(__name__)
 
 
@@ -52,20 +59,25 @@ async def routing_artifact(case: Case, routing: Routing) -> None:
 
 
 @_never_in_the_way
-async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
-    """Base against head, test by test."""
-    if receipt is None:
-        await acreate_markdown_artifact("No tests were found.", key=_key(case, "receipt"))
-        return
-    lines = ["| | passed | failed | skipped |", "|---|---:|---:|---:|"]
-    for name, tally in (("base", receipt.base), ("head", receipt.head)):
-        lines.append(f"| {name} | {tally.passed} | {tally.failed} | {tally.skipped} |")
-    for name in ("fixed", "broken", "already_failing", "flaky", "new", "tampered", "asked"):
-        tests: tuple[str, ...] = getattr(receipt, name)
-        if tests:
-            lines += ["", f"**{name.replace('_', ' ')}**", "", *(f"- `{test}`" for test in tests[:_MOST])]
+async def receipt_artifact(case: Case, rules: RepositoryRules, receipt: Receipt | None) -> None:
+    """Base against head, test by test, as the pull request will show it; the newest round's."""
+    say = words_for(rules, case.issue)
+    text = "\n\n".join(receipt_text(receipt, case.base_sha, Links.of(case), say))
     await acreate_markdown_artifact(
-        hidden("\n".join(lines)), key=_key(case, "receipt"), description=hidden(f"`{receipt.command}`")
+        hidden(text), key=_key(case, "receipt"), description=f"Tests of #{case.issue.number}, base against head"
+    )
+
+
+@_never_in_the_way
+async def change_artifact(case: Case, change: Change, *, shown: bool) -> None:
+    """The files that change, and the difference unless it must not leave the machine."""
+    rows = [f"| {_cell(one.path)} | {one.status} | {one.added} | {one.removed} |" for one in change.files]
+    text = "The difference must not leave the machine that made it."
+    if shown:
+        text = neutral.fence(change.diff, "diff", _LONGEST_DIFF)
+    lines = ["| file | | added | removed |", "|---|---|---:|---:|", *rows, "", text]
+    await acreate_markdown_artifact(
+        hidden("\n".join(lines)), key=_key(case, "diff"), description=f"Change for #{case.issue.number}"
     )
 
 
@@ -73,15 +85,25 @@ async def receipt_artifact(case: Case, receipt: Receipt | None) -> None:
 async def progress_artifact(case: Case, step: str) -> None:
     """How far the case is, in steps."""
     done = 100 * STEPS.index(step) / (len(STEPS) - 1)
-    await acreate_progress_artifact(done, key=_key(case, "progress"), description=step.replace("_", " "))
+    await acreate_progress_artifact(round(done), key=_key(case, "progress"), description=step.replace("_", " "))
 
 
 @_never_in_the_way
 async def spend_artifact(case: Case, spend: Spend) -> None:
     """Dollars and tokens, and the share of the cap that is used."""
-    share = 100 * spend.cost_usd / case.limits.max_cost_usd
-    await acreate_table_artifact([spend.model_dump()], key=_key(case, "spend"), description=f"Model: {case.model}")
-    await acreate_progress_artifact(min(share, 100.0), key=_key(case, "budget"), description="Share of the cost cap")
+    cap = case.limits.max_cost_usd
+    rows: list[dict[str, object]] = [
+        {"what": "cost, US dollars", "used": money(spend.cost_usd)},
+        {"what": "cap, US dollars", "used": money(cap)},
+        {"what": "calls of the model", "used": spend.calls},
+        {"what": "input tokens", "used": spend.input_tokens},
+        {"what": "tokens read from the cache", "used": spend.cache_read_tokens},
+        {"what": "tokens written to the cache", "used": spend.cache_write_tokens},
+        {"what": "output tokens", "used": spend.output_tokens},
+    ]
+    await acreate_table_artifact(rows, key=_key(case, "spend"), description=f"Model: {case.model}")
+    share = min(100 * spend.cost_usd / cap, 100.0)
+    await acreate_progress_artifact(round(share, 1), key=_key(case, "budget"), description="Share of the cost cap")
 
 
 @_never_in_the_way
@@ -89,6 +111,10 @@ async def pull_request_artifact(case: Case, pull: PullRequest) -> None:
     """The link to the pull request."""
     words = hidden(f"#{pull.number} {pull.title}")
     await acreate_link_artifact(pull.url, link_text=words, key=_key(case, "pull-request"), description=words)
+
+
+def _cell(text: str) -> str:
+    return neutral.code(text).replace("|", r"\|")
 
 
 def _key(case: Case, what: str) -> str:

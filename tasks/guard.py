@@ -4,6 +4,7 @@ from domain.ending import Ending
 from proof import guard as policy
 from proof.bench import Prepared
 from proof.standing import with_standing
+from tasks.artifacts import change_artifact
 from tasks.blocks import outside
 from tasks.place import entered
 from tasks.policy import step
@@ -17,6 +18,7 @@ async def guard(prepared: Prepared, ending: Ending) -> policy.GuardVerdict:
     if ending.change is None:
         return policy.GuardVerdict()
     verdict = policy.check(ending.change, prepared.rules, case.issue)
+    await change_artifact(case, ending.change, shown=not verdict.blocked)
     if case.dry_run:
         return verdict
     return await with_standing(verdict, case, prepared.rules, (await outside()).issues)

@@ -3,7 +3,7 @@
 from domain.ending import Ending
 from domain.outcome import Result
 from proof.closing import close
-from tasks.artifacts import receipt_artifact, spend_artifact
+from tasks.artifacts import spend_artifact
 from tasks.blocks import outside
 from tasks.place import entered
 from tasks.policy import step
@@ -14,8 +14,6 @@ async def report(ending: Ending) -> Result:
     """Told on success, refusal and stop alike."""
     desk = await outside()
     await entered(ending.case.id, "report", spend=ending.spend)
-    if ending.change:
-        await receipt_artifact(ending.case, ending.receipt)
     await spend_artifact(ending.case, ending.spend)
     result = await close(ending, desk.cases, desk.issues)
     for kept in filter(None, (desk.checkpoints, desk.depot)):

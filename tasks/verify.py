@@ -4,6 +4,7 @@ from domain.change import Change
 from domain.report import TestReport
 from proof import verify as judge
 from proof.bench import Prepared
+from tasks.artifacts import receipt_artifact
 from tasks.blocks import outside
 from tasks.place import entered
 from tasks.policy import step
@@ -13,5 +14,8 @@ from tasks.policy import step
 async def verify(prepared: Prepared, change: Change, base: TestReport | None) -> judge.Verification:
     """The receipt, from clean checkouts; the agent's workspace is not looked at."""
     desk = await outside()
-    await entered(prepared.workspace.case.id, "verify")
-    return await judge.verify(desk.bench, prepared, change, base)
+    case = prepared.workspace.case
+    await entered(case.id, "verify")
+    verification = await judge.verify(desk.bench, prepared, change, base)
+    await receipt_artifact(case, prepared.rules, verification.receipt)
+    return verification

@@ -118,12 +118,13 @@ def test_prefect_knows_the_outcome(shared: Any, told: dict[str, Any]) -> None:
 
 
 def test_prefect_has_the_artifacts(shared: Any, told: dict[str, Any]) -> None:
-    """Routing, receipt, spend and its share of the cap, and the link to the pull request can be read in the UI."""
+    """Routing, receipt, difference, spend, its share of the cap, and the pull request's link can be read in the UI."""
     found = shared.prefect.artifacts(told["flow_run_id"])
     assert {name: one["type"] for name, one in found.items()} == {
         "progress": "progress",
         "routing": "table",
         "receipt": "markdown",
+        "diff": "markdown",
         "spend": "table",
         "budget": "progress",
         "pull-request": "markdown",

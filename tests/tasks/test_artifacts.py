@@ -1,10 +1,19 @@
 """What is shown in Prefect's UI never stands in the way of the work."""
 
+import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
+import prefect
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -12,9 +21,12 @@ from starlette.routing import Route
 
 from demo.wire.server import Server
 from domain.case import Case
+from domain.change import Change, FileChange
 from domain.issue import Issue
-from domain.repository import Repository
-from tasks.artifacts import progress_artifact
+from domain.receipt import Receipt, Tally
+from domain.repository import Repository, RepositoryRules
+from domain.spend import Spend
+from tasks.artifacts import change_artifact, progress_artifact, receipt_artifact, spend_artifact
 
 _CASE = Case(
     id="task-20261122-001",
@@ -28,22 +40,29 @@ _CASE = Case(
 )
 
 
-async def _shown_by(status: int) -> list[str]:
-    """The paths that a server was asked for which answers everything with one status."""
-    asked: list[str] = []
+async def _sent(show: Callable[[], Awaitable[None]], status: int = 503) -> list[dict[str, Any]]:
+    """What a server is sent that answers everything with one status."""
+    sent: list[dict[str, Any]] = []
 
     async def answer(request: Request) -> JSONResponse:
-        asked.append(request.url.path)
+        if request.method == "GET":  # the client asks which version it talks to
+            return JSONResponse(prefect.__version__)
+        sent.append(json.loads(await request.body()))
         return JSONResponse({"detail": "no"}, status_code=status)
 
     server = Server()
     server.start(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])]))
     try:
-        with temporary_settings(updates={PREFECT_API_URL: f"{server.url}/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
-            await progress_artifact(_CASE, "verify")
+        updates = {PREFECT_API_URL: f"{server.url}/api", PREFECT_CLIENT_MAX_RETRIES: 0}
+        with temporary_settings(updates={**updates, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}):
+            await show()
     finally:
         server.stop()
-    return asked
+    return sent
+
+
+async def _shown_by(status: int) -> list[dict[str, Any]]:
+    return await _sent(lambda: progress_artifact(_CASE, "verify"), status)
 
 
 @pytest.mark.parametrize("status", [500, 503])
@@ -62,3 +81,48 @@ async def test_what_the_server_refuses_is_told() -> None:
     """A request that makes no sense is our mistake."""
     with pytest.raises(httpx.HTTPStatusError):
         await _shown_by(422)
+
+
+_CHANGE = Change(
+    base_sha="a" * 40,
+    tree="b" * 40,
+    diff="--- a/x|y.py\n+++ b/x|y.py\n@@ -1 +1 @@\n-```\n+@everybody\n",
+    files=(FileChange(path="x|y.py", status="modified", added=1, removed=1),),
+)
+
+
+async def test_a_difference_is_shown_as_it_is() -> None:
+    """A table of the files, and the difference in a fence that nothing in it can leave."""
+    (sent,) = await _sent(lambda: change_artifact(_CASE, _CHANGE, shown=True))
+    assert (sent["key"], sent["type"]) == ("task-20261122-001-diff", "markdown")
+    assert "| `x\\|y.py` | modified | 1 | 1 |" in sent["data"]
+    assert f"````diff\n{_CHANGE.diff.rstrip()}\n````" in sent["data"]
+
+
+async def test_a_difference_that_must_not_leave_is_not_shown() -> None:
+    """Of what the guard stopped, the files are named and no line is quoted."""
+    (sent,) = await _sent(lambda: change_artifact(_CASE, _CHANGE, shown=False))
+    assert "modified" in sent["data"]
+    assert "everybody" not in sent["data"]
+
+
+async def test_the_receipt_is_the_pull_requests() -> None:
+    """In the issue's language, findings as sentences."""
+    case = _CASE.model_copy(
+        update={"issue": _CASE.issue.model_copy(update={"title": "合計が違う", "body": "合計が違います。"})}
+    )
+    receipt = Receipt(command="pytest", base=Tally(passed=1), head=Tally(passed=2), fixed=("t.py::test_a",))
+    (sent,) = await _sent(lambda: receipt_artifact(case, RepositoryRules(), receipt))
+    assert "| 成功 | 1 | 2 |" in sent["data"]
+    assert "`t.py::test_a`" in sent["data"]
+
+
+async def test_the_bill_can_be_read() -> None:
+    """A row a figure: cost and cap first, then calls and tokens."""
+    table = (await _sent(lambda: spend_artifact(_CASE, Spend(cost_usd=0.5, calls=3))))[0]
+    rows = {row["what"]: row["used"] for row in json.loads(table["data"])}
+    assert list(rows.items())[:3] == [
+        ("cost, US dollars", "0.50"),
+        ("cap, US dollars", "3.00"),
+        ("calls of the model", 3),
+    ]
