@@ -74,8 +74,8 @@ class Model:
         self.faults.add(fault)
 
     def requests(self) -> tuple[dict[str, Any], ...]:
-        """The bodies of the message requests so far, oldest first."""
-        return tuple(entry.json() for entry in self.journal.entries("POST", r"/v1/messages$"))
+        """The bodies of the message requests so far that came whole, oldest first."""
+        return tuple(entry.json() for entry in self.journal.entries("POST", r"/v1/messages$") if entry.whole)
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(http: HttpRequest) -> Response:

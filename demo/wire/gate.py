@@ -28,9 +28,17 @@ class _Exchange:
     """One request on its way: its body as far as it was read, the status that was answered."""
 
     body: bytearray = field(default_factory=bytearray)
+    whole: bool = False
     status: int = 0
     logged: bool = False
     cut: bool = False
+
+    def heard(self, message: Message) -> None:
+        """Keep what has come."""
+        if len(self.body) < _KEPT_BYTES:
+            self.body += message.get("body", b"")
+        if message["type"] == "http.request":
+            self.whole = not message.get("more_body", False)
 
 
 class Gate:
@@ -49,8 +57,7 @@ class Gate:
 
         async def listen() -> Message:
             message = await receive()
-            if len(exchange.body) < _KEPT_BYTES:
-                exchange.body += message.get("body", b"")
+            exchange.heard(message)
             return message
 
         def drop() -> None:
@@ -123,4 +130,5 @@ def _entry(scope: Scope, exchange: _Exchange) -> Entry:
         status=exchange.status,
         headers=headers,
         body=bytes(exchange.body),
+        whole=exchange.whole,
     )

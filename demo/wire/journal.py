@@ -12,7 +12,8 @@ from typing import Any
 class Entry:
     """One request as it came and the status it got; `status` 0 means that the connection was dropped.
 
-    `at` is when it was answered, in seconds of the monotonic clock.
+    `whole` is False where the client went away, or was cut off, before its body had come. `at` is when it was
+    answered, in seconds of the monotonic clock.
     """
 
     method: str
@@ -21,6 +22,7 @@ class Entry:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    whole: bool = True
     at: float = field(default_factory=time.monotonic)
 
     def json(self) -> Any:

@@ -42,7 +42,7 @@ def _two_nodes(building: Callable[..., Any], **given: str) -> Any:
 def _asked(cluster: Any, title: str, since: float = 0.0) -> list[float]:
     """When the model was asked for an issue, and answered."""
     entries = cluster.stage.rehearsal.model.journal.entries("POST", _MESSAGES)
-    return [one.at for one in entries if one.at >= since and title in json.dumps(one.json())]
+    return [one.at for one in entries if one.whole and one.at >= since and title in json.dumps(one.json())]
 
 
 def test_one_429_slows_both_nodes(building: Callable[..., Any], until: Callable[..., None]) -> None:
