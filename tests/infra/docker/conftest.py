@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -52,6 +53,7 @@ def image(engine: str) -> str:
         pytest.skip(f"the base image {BASE} is neither here nor to be had")
     mirrors = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "NPM_CONFIG_REGISTRY")
     given = [word for name in mirrors if os.environ.get(name) for word in ("--build-arg", name)]
+    given += ["--build-arg", f"VERSION={version('claude-cluster')}"]
     docker("build", "-q", *given, "-f", str(FILES / "Dockerfile"), "-t", IMAGE, str(ROOT))
     return IMAGE
 
