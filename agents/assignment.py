@@ -11,7 +11,7 @@ from agents.nearby import by_path, worth_reading
 from agents.scoring import score
 from agents.specialist import Specialist, load_specialists, resolve
 from domain.case import Case
-from domain.errors import BadWork
+from domain.errors import BadWork, ConfigurationError
 from domain.issue import Issue, Language
 from domain.ports import Files, History
 from domain.repository import AgentRules
@@ -44,10 +44,21 @@ class Ground:
 
 
 async def specialists(workspace: Workspace, rules: AgentRules, history: History) -> tuple[Specialist, ...]:
-    """The specialists that may work here, those of the repository included."""
-    extra = [await history.read(workspace, path) for path in rules.extra]
-    texts = tuple(data.decode("utf-8", "replace") for data in extra if data is not None)
-    return load_specialists(disabled=rules.disabled, extra=texts)
+    """The specialists that may work here, those of the repository included.
+
+    Raises:
+        ConfigurationError: a file that `[agents] extra` names is not on the base, or is none of a specialist.
+    """
+    texts = []
+    for path in rules.extra:
+        data = await history.read(workspace, path)
+        if data is None:
+            raise ConfigurationError(
+                f".claude-cluster.toml: [agents] extra: {path} is not in the repository",
+                "add it on the default branch, or take it from the list",
+            )
+        texts.append(data.decode("utf-8", "replace"))
+    return load_specialists(disabled=rules.disabled, extra=tuple(texts))
 
 
 def route(case: Case, able: Sequence[Specialist]) -> Routing:

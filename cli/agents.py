@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.scoring import score
-from agents.specialist import load_specialists
+from agents.specialist import Specialist, load_specialists
 from cli.output import result_console
 from domain.errors import UsageError
 from domain.issue import Issue
@@ -25,14 +25,17 @@ from wiring.outside import Outside
 @click.option(
     "--text", type=click.Path(allow_dash=True), metavar="FILE|-", help="Score a text; its first line is the title."
 )
+@click.option(
+    "--extra", multiple=True, type=click.Path(), metavar="FILE", help="A specialist's file, tried beside the others."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def agents(issue: int | None, repo: str | None, text: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
+def agents(issue: int | None, repo: str | None, text: str | None, extra: tuple[str, ...], as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
     """List the specialists; with an issue or a text, score them and say why."""
     if issue and text:
         raise UsageError("--issue and --text exclude each other", "give one of them")
-    able = load_specialists()
+    able = load_specialists(extra=tuple(map(read_text, extra)))
     if not issue and not text:
-        _list(as_json=as_json)
+        _list(able, as_json=as_json)
         return 0
     routing = score(_from_text(text) if text else _from_forge(issue or 0, repo), able)
     if as_json:
@@ -66,8 +69,7 @@ def _from_forge(number: int, repo: str | None) -> Issue:
     return asyncio.run(Outside(settings).issues.issue(repository_of(repo, settings), number))
 
 
-def _list(*, as_json: bool) -> None:
-    able = load_specialists()
+def _list(able: tuple[Specialist, ...], *, as_json: bool) -> None:
     if as_json:
         objects = [{"name": one.name, "title": one.title, "aliases": list(one.aliases)} for one in able]
         click.echo(json.dumps({"agents": objects}, indent=2, ensure_ascii=False))

@@ -6,10 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from adapters.sandbox import ConfinedFiles
-from agents.assignment import Ground, assign, likely_paths, route
+from agents.assignment import Ground, assign, likely_paths, route, specialists
 from agents.specialist import load_specialists
+from domain.errors import ConfigurationError
 from domain.issue import Issue
+from domain.repository import AgentRules
 
 COUNT = 50_000
 WORDS = [f"{verb}_{noun}" for verb in ("load", "save", "send", "parse") for noun in ("user", "order", "page", "row")]
@@ -64,3 +68,29 @@ def test_paths_alone_tell_what_a_sparse_checkout_needs(bench: Any) -> None:
     """Best first, without any file's text."""
     issue = bench.issue.model_copy(update={"title": "Cart total is wrong", "body": ""})
     assert likely_paths(issue, ("README.md", "shop/mail.py", "shop/cart.py")) == ("shop/cart.py",)
+
+
+class Base:
+    """The files of a base commit."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    async def read(self, workspace: Any, path: str) -> bytes | None:
+        """None where there is no such file."""
+        return self.files.get(path)
+
+
+async def test_a_repository_brings_specialists_of_its_own(bench: Any) -> None:
+    """Read from the base, beside the built-in ones less those it disables."""
+    own = b"---\nname: games\ntitle: Game engineer\n---\nYou work on a game.\n"
+    rules, base = AgentRules(disabled=("docs",), extra=("games.md",)), Base({"games.md": own})
+    names = [one.name for one in await specialists(await bench.workspaces.prepare(bench.case), rules, base)]
+    assert (names[-1], "docs" in names, len(names)) == ("games", False, 7)
+
+
+async def test_a_specialist_that_is_not_there_is_told(bench: Any) -> None:
+    """A file that the settings name and the base lacks is a mistake of the settings, not passed over."""
+    with pytest.raises(ConfigurationError) as told:
+        await specialists(await bench.workspaces.prepare(bench.case), AgentRules(extra=("games.md",)), Base({}))
+    assert str(told.value).startswith(".claude-cluster.toml: [agents] extra: games.md is not in the repository")

@@ -11,6 +11,7 @@ import pytest
 
 from demo.rehearsal import Rehearsal
 
+_NO_FRONT = "extra specialist 1: no front matter - begin the file with a line of ---"
 _SEVEN = ["backend", "frontend", "testing", "devops", "database", "docs", "security"]
 
 
@@ -47,6 +48,22 @@ def test_an_issue_is_scored(run: Callable[..., Any], tmp_path: Path, monkeypatch
         assert json.loads(said.stdout)["routing"]["primary"] == "backend"
         assert "backend" in run("agents", "--issue", "1", "--repo", rehearsal.repo).stdout
         assert rehearsal.model.requests() == ()
+
+
+def test_a_specialist_is_tried_before_it_is_in_a_repository(run: Callable[..., Any], tmp_path: Path) -> None:
+    """A file of one's own stands beside the built-in ones and is scored with them; a mistake in it is one line."""
+    own, issue, wrong = (tmp_path / name for name in ("games.md", "issue.txt", "wrong.md"))
+    own.write_text("---\nname: games\ntitle: Game engineer\nsignals:\n  decisive: hit box\n---\nYou work on a game.\n")
+    issue.write_text("The hit box of the dragon is too large")
+    wrong.write_text("no front matter")
+    told = json.loads(run("agents", "--text", str(issue), "--extra", str(own), "--json").stdout)
+    assert told["routing"]["primary"] == "games"
+    assert [one["name"] for one in json.loads(run("agents", "--extra", str(own), "--json").stdout)["agents"]] == [
+        *_SEVEN,
+        "games",
+    ]
+    said = run("agents", "--extra", str(wrong))
+    assert (said.code, said.stderr) == (2, f"Error: {_NO_FRONT}\n")
 
 
 @pytest.mark.parametrize(
