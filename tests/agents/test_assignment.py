@@ -85,12 +85,12 @@ async def test_a_repository_brings_specialists_of_its_own(bench: Any) -> None:
     """Read from the base, beside the built-in ones less those it disables."""
     own = b"---\nname: games\ntitle: Game engineer\n---\nYou work on a game.\n"
     rules, base = AgentRules(disabled=("docs",), extra=("games.md",)), Base({"games.md": own})
-    names = [one.name for one in await specialists(await bench.workspaces.prepare(bench.case), rules, base)]
+    names = [one.name for one in await specialists(bench.seat.workspace, rules, base)]
     assert (names[-1], "docs" in names, len(names)) == ("games", False, 7)
 
 
 async def test_a_specialist_that_is_not_there_is_told(bench: Any) -> None:
     """A file that the settings name and the base lacks is a mistake of the settings, not passed over."""
     with pytest.raises(ConfigurationError) as told:
-        await specialists(await bench.workspaces.prepare(bench.case), AgentRules(extra=("games.md",)), Base({}))
+        await specialists(bench.seat.workspace, AgentRules(extra=("games.md",)), Base({}))
     assert str(told.value).startswith(".claude-cluster.toml: [agents] extra: games.md is not in the repository")
