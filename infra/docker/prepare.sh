@@ -3,7 +3,10 @@
 set -eu
 umask 077
 shared=${CLAUDE_CLUSTER_SHARED:-/run/claude-cluster}
-fail() { echo "Error: $1 - $2" >&2; exit 2; }
+# compose.yaml's service `keys` is this program; without it that does not start, and its name is the error.
+program="$shared/GITHUB_TOKEN and ANTHROPIC_API_KEY must be set: export them, or name their file with --env-file"
+rm -f "$program"
+fail() { echo "Error: $1 - $2" >&2; exit "${EXIT_WITHOUT_KEYS:-2}"; }
 
 given=
 missing=
@@ -32,3 +35,5 @@ if [ ! -s "$shared/token" ]; then
   head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n' > "$shared/token.new"
   mv "$shared/token.new" "$shared/token"
 fi
+printf '#!/bin/sh\n' > "$program"
+chmod 0700 "$program"

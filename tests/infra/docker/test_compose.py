@@ -37,12 +37,12 @@ def test_the_files_are_valid(composing: Callable[..., Composed]) -> None:
 
 
 def test_without_keys(composing: Callable[..., Composed]) -> None:
-    """The first thing that is said names what is missing and what to do, and nothing is started."""
+    """`up` itself says what must be set, the log of `prepare` which of them is missing, and nothing is started."""
     one = composing(env={"GITHUB_TOKEN": "x"})
     done = one.run("up", check=False)
-    said = done.stdout + done.stderr + one.logs()
     assert done.returncode != 0
-    assert "Error: ANTHROPIC_API_KEY not set - export it, or give a file that has it" in said
+    assert "GITHUB_TOKEN and ANTHROPIC_API_KEY must be set: export them, or name their file" in done.stderr
+    assert "Error: ANTHROPIC_API_KEY not set - export it, or give a file that has it" in one.logs()
     assert [service for service in _SERVICES if any(one["State"]["Running"] for one in one.containers(service))] == []
 
 

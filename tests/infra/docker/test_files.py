@@ -34,7 +34,8 @@ def test_the_guides_services_start_when_what_they_need_is_well(services: dict[st
     for name in _NODES:
         assert services[name]["depends_on"] == {"coordinator": {"condition": "service_healthy"}}
         assert "--node-id" not in services[name]["command"]
-    assert services["coordinator"]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
+    assert services["coordinator"]["depends_on"] == {"keys": {"condition": "service_completed_successfully"}}
+    assert services["keys"]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
 
 
 def test_no_container_has_more_rights_than_it_needs(services: dict[str, Any]) -> None:
@@ -89,6 +90,17 @@ def test_a_missing_key_is_named(tmp_path: Path, given: dict[str, str], missing: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_with_keys_the_next_service_can_start(tmp_path: Path, services: dict[str, Any]) -> None:
+    """Its program is there, and does nothing; it is taken away when the keys are."""
+    keys = {"GITHUB_TOKEN": "x", "ANTHROPIC_API_KEY": "x"}
+    assert _prepare(tmp_path, **keys).returncode == 0
+    (program,) = services["keys"]["entrypoint"]
+    assert "GITHUB_TOKEN and ANTHROPIC_API_KEY must be set" in program
+    assert subprocess.run([program], env={"PATH": f"{tmp_path}:/bin"}, check=False).returncode == 0
+    assert _prepare(tmp_path, EXIT_WITHOUT_KEYS="0").returncode == 0
+    assert not (tmp_path / program).exists()
+
+
 def test_the_token_is_made_once(tmp_path: Path) -> None:
     """For its owner's eyes; long, of characters that a header takes; no newline that a shell would add."""
     keys = {"GITHUB_TOKEN": "x", "ANTHROPIC_API_KEY": "x"}
@@ -99,7 +111,8 @@ def test_the_token_is_made_once(tmp_path: Path) -> None:
     assert token.replace("-", "").replace("_", "").isalnum()
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
     assert _prepare(tmp_path, **keys).returncode == 0
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"token": token}
+    assert (tmp_path / "token").read_text() == token
+    assert not (tmp_path / "rehearsal").exists()
 
 
 def _enter(*command: str, **env: str) -> "subprocess.CompletedProcess[str]":
