@@ -1,5 +1,6 @@
 """`docker-compose -f infra/docker/compose.yaml up`: the first users' guide, section C, with the token."""
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,14 @@ _SUBMIT = (
 )
 _LATER = "http://localhost:PORT/api/tasks/api-task-001"
 _UP_S = 600
+_PROCESSES = """
+import json, pathlib
+told = []
+for place in pathlib.Path("/proc").glob("[0-9]*"):
+    lines = (line.split(":\\t", 1) for line in (place / "status").read_text().splitlines() if ":\\t" in line)
+    told.append({**dict(lines), "argv": (place / "cmdline").read_text().split("\\0")})
+print(json.dumps(told))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +69,12 @@ def test_all_are_well(up: Composed, until: Callable[..., None]) -> None:
 
 def test_the_work_is_done_by_a_user_without_rights(up: Composed) -> None:
     """The worker below the sandbox's helper is user 10001 and can gain nothing."""
-    script = "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; grep -E '^(Uid|CapBnd|NoNewPrivs)' $p/status; done"
-    told = up.run("exec", "-T", "--user", "10001", "agent-backend", "sh", "-c", script).stdout
-    worker = next(
-        part for part in told.split("python")[1:] if "start-node" in part and "claude-cluster-sandbox" not in part
-    )
-    fields = dict(line.split(":", 1) for line in worker.splitlines() if ":\t" in line)
-    assert fields["Uid"].split() == ["10001"] * 4
-    assert int(fields["CapBnd"], 16) == 0
-    assert fields["NoNewPrivs"].strip() == "1"
+    told = json.loads(up.run("exec", "-T", "agent-backend", "python3", "-c", _PROCESSES).stdout)
+    (worker,) = [one for one in told if "start-node" in one["argv"] and "--" not in one["argv"]]
+    assert worker["Uid"].split() == ["10001"] * 4
+    assert (int(worker["CapBnd"], 16), int(worker["CapEff"], 16), worker["NoNewPrivs"]) == (0, 0, "1")
+    (helper,) = [one for one in told if "start-node" in one["argv"] and "--" in one["argv"]]
+    assert int(helper["CapBnd"], 16).bit_count() == 7
 
 
 def test_the_guides_task(up: Composed, until: Callable[..., None]) -> None:
