@@ -65,6 +65,7 @@ $(READY): pyproject.toml constraints.txt
 docs: $(READY)              ## the pages that are generated
 	$(BIN)/python -m cli.manual > docs/commands.md
 	$(BIN)/python -m cluster.env_file > .env.example
+	$(BIN)/python -m cluster.settings_page > docs/settings.md
 
 clean:
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,11 +10,17 @@ import click
 import pytest
 
 from adapters.claude import price_file
+from adapters.claude.prices import PriceBook
+from adapters.claude.usage import Usage
+from agents.scoring import score
+from agents.specialist import load_specialists
 from cli import distributed
 from cli.main import commands
 from cli.manual import manual
 from cluster.env_file import render
+from cluster.settings_page import page
 from cluster.variables import sections
+from domain.issue import Issue
 from domain.repository import RepositoryRules
 from proof.rules import parse_rules
 
@@ -112,6 +118,34 @@ def test_the_example_of_settings_is_generated() -> None:
     assert (_text(".env.example"), names) == (render(), known)
 
 
+def test_the_settings_page_is_generated() -> None:
+    """`python -m cluster.settings_page` gives docs/settings.md, which names every variable."""
+    named = set(re.findall(r"^\| `([A-Z_]+)` ", _text("docs/settings.md"), re.MULTILINE))
+    known = {one.name for section in sections() for one in section.variables}
+    assert (_text("docs/settings.md"), named) == (page(), known)
+
+
+def test_prices_are_those_that_the_program_reckons_with() -> None:
+    """Every row of the table: fresh input, read from the cache, written to it, output."""
+    rows = re.findall(r"^\| `(claude-[\w.-]+)` \| (.+) \|$", _text("docs/cost.md"), re.MULTILINE)
+    kinds, few = ("fresh", "cache_read", "cache_write_5m", "output"), 1_000
+    prices = PriceBook(None)
+    told = {name: [round(float(cell), 6) for cell in cells.split(" | ")] for name, cells in rows}
+    assert len(told) > 3
+    assert told == {
+        name: [round(prices.cost_usd(name, Usage(**{kind: few})) * 1_000, 6) for kind in kinds] for name in told
+    }
+
+
+def test_the_example_of_a_specialist_works() -> None:
+    """The file on the page is a specialist, and an issue of its area goes to it."""
+    (example,) = _blocks(_text("docs/specialists.md"), "markdown")
+    issue = Issue(
+        repo="acme/game", number=1, title="The hit box of the dragon is too large", body="Since the last level."
+    )
+    assert score(issue, load_specialists(extra=(example,))).primary == "games"
+
+
 def _source() -> str:
     files = [path for folder in SOURCES for kind in ("py", "toml") for path in (ROOT / folder).rglob(f"*.{kind}")]
     return "\n".join(_SPLICE.sub("", path.read_text(encoding="utf-8")) for path in files)
@@ -131,7 +165,7 @@ def test_every_quoted_message_is_the_programs_own() -> None:
     assert (len(messages) > 15, absent) == (True, [])
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "docs/troubleshooting.md"])
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "docs/troubleshooting.md", "docs/specialists.md"])
 def test_examples_of_settings_files_are_valid(name: str, tmp_path: Path) -> None:
     """Every TOML block is a valid `.claude-cluster.toml`, or a price file."""
     for number, block in enumerate(_blocks(_text(name), "toml")):
@@ -143,7 +177,8 @@ def test_examples_of_settings_files_are_valid(name: str, tmp_path: Path) -> None
             assert parse_rules(block.encode()) != RepositoryRules()
 
 
-def test_both_readmes_say_the_same() -> None:
+@pytest.mark.parametrize("name", ["README", "docs/first-hour"])
+def test_both_languages_say_the_same(name: str) -> None:
     """The Japanese one has the same sections, commands, tables and links in the same order."""
 
     def shape(name: str) -> tuple[object, ...]:
@@ -152,11 +187,11 @@ def test_both_readmes_say_the_same() -> None:
             re.sub(r"\s*#.*", "", line) for block in _blocks(text, "sh") for line in block.splitlines() if line.strip()
         ]
         levels = [len(found) for found in re.findall(r"^(#+) ", _FENCED.sub("", text), re.MULTILINE)]
-        links = [link for link in _LINK.findall(text) if not link.startswith(("README", "docs/pipeline"))]
+        links = [link for link in _LINK.findall(text) if not re.match(r"README|docs/pipeline|.*first-hour", link)]
         codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
         return commands_of, levels, links, codes
 
-    assert shape("README.ja.md") == shape("README.md")
+    assert shape(f"{name}.ja.md") == shape(f"{name}.md")
 
 
 def test_both_pictures_are_the_same_but_for_the_words() -> None:
