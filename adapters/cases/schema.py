@@ -9,8 +9,8 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, func, insert
 from adapters.cases.tables import METADATA, SCHEMA, VERSION
 from domain.errors import ConfigurationError
 
-# Prefect's alembic has the usual name in what may be the same database.
-_STEPPED = Table("ledger_schema", MetaData(), Column("version_num", String(32), primary_key=True))
+STEPPED = "ledger_schema"  # Prefect's alembic has the usual name in what may be the same database
+_STEPPED = Table(STEPPED, MetaData(), Column("version_num", String(32), primary_key=True))
 _LOCK = 0x1ED6E4
 _log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class _Marks:
 def _marks(connection: Connection, known: int) -> _Marks:
     there = set(inspect(connection).get_table_names())
     noted = connection.scalar(select(SCHEMA.c.version)) if SCHEMA.name in there else None
-    stepped = connection.scalar(select(_STEPPED.c.version_num)) if _STEPPED.name in there else None
+    stepped = connection.scalar(select(_STEPPED.c.version_num)) if STEPPED in there else None
     marks = _Marks(noted, None if stepped is None else int(stepped))
     refuse_newer(marks.version or 0, known)
     if marks.stepped is not None:
@@ -102,7 +102,7 @@ def _upgrade(connection: Connection, steps: Steps) -> None:
         found = folder.iterate_revisions("heads", heads or None, implicit_base=True)
         return [MigrationStep.upgrade_from_script(folder.revision_map, one) for one in reversed(list(found))]
 
-    options = {"fn": missing, "version_table": _STEPPED.name}
+    options = {"fn": missing, "version_table": STEPPED}
     context = MigrationContext.configure(connection, opts=options)
     # Handed over, not alembic's global `op`: several ledgers may come up at once in one process.
     context.run_migrations(op=Operations(context))

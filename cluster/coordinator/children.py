@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cluster.coordinator.alone import refuse_half_restored
 from cluster.coordinator.options import Options
 from cluster.coordinator.postgres import LEDGER, PREFECT, Postgres
 from cluster.coordinator.prefect_process import PrefectPlace, PrefectProcess
@@ -122,8 +123,13 @@ def _dispatcher(options: Options, log: Path, home: Path, variables: dict[str, st
 
 
 def state_folder(home: Path) -> Path:
-    """The state folder, made for the owner alone; its logs are, too, where others must pass through to the database."""
+    """The state folder, made for the owner alone; its logs are, too, where others must pass through to the database.
+
+    Raises:
+        ConfigurationError: a restore of it was broken off.
+    """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_half_restored(home)
     (home / "logs").mkdir(mode=0o700, exist_ok=True)
     (home / "logs").chmod(0o700)
     return home

@@ -42,7 +42,7 @@ class Postgres:
         """
         owner = Owner(home)
         owner.prepare()
-        programs = await asyncio.to_thread(_programs, owner)
+        programs = await asyncio.to_thread(programs_of, owner)
         password = _password(home)
         await asyncio.to_thread(_initialise, owner, programs, password)
         await asyncio.to_thread(_end_earlier, owner)
@@ -58,7 +58,7 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """The address of `LEDGER` or `PREFECT`."""
-        return f"postgresql+asyncpg://{_ADMIN}:{self._password}@127.0.0.1:{self._port}/{database}"
+        return _url(self._password, self._port, database)
 
     @property
     def port(self) -> int:
@@ -101,8 +101,41 @@ class Postgres:
         raise ConfigurationError("the embedded PostgreSQL did not start", f"look at {_log(owner)}")
 
 
-def _programs(owner: Owner) -> Path:
-    """The folder of the server's programs; the wheel unpacks them on its first start."""
+def data_folder(home: Path) -> Path:
+    """Where the files of a state folder's server are, if it has one."""
+    return Owner(home).folder / "data"
+
+
+def running_url(home: Path, database: str) -> str | None:
+    """The address of `LEDGER` or `PREFECT` at the server that a coordinator on this state folder runs now."""
+    data = data_folder(home)
+    process = _running(data)
+    if process is None:
+        return None
+    port = int((data / "postmaster.pid").read_text().splitlines()[3])
+    return _url(_password(home), port, database)
+
+
+def _url(password: str, port: int, database: str) -> str:
+    return f"postgresql+asyncpg://{_ADMIN}:{password}@127.0.0.1:{port}/{database}"
+
+
+def _running(data: Path) -> psutil.Process | None:
+    """The server on these files."""
+    try:
+        process = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
+        return process if str(data) in process.cmdline() else None
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+
+
+def programs_of(owner: Owner) -> Path:
+    """The folder of the server's programs; the wheel unpacks them on its first start.
+
+    Raises:
+        ConfigurationError: they can't be unpacked.
+        ImportError: the wheel is not for this platform.
+    """
     found = sorted(owner.folder.glob(".pg0/installation/*/bin/postgres"))
     if not found:
         import pg0  # noqa: PLC0415 - only where a database must be made
@@ -153,17 +186,16 @@ def _launch(owner: Owner, programs: Path, port: int) -> "subprocess.Popen[bytes]
 
 def _end_earlier(owner: Owner) -> None:
     """The server of a coordinator that was killed, if it still runs on these files."""
-    data = owner.folder / "data"
+    process = _running(owner.folder / "data")
+    if process is None:
+        return
     try:
-        process = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
-        if str(data) not in process.cmdline():
-            return
         process.send_signal(signal.SIGINT)
         process.wait(_STOP_S)
     except psutil.TimeoutExpired:
         process.kill()
         process.wait(_STOP_S)
-    except (OSError, ValueError, IndexError, psutil.Error):
+    except psutil.Error:
         return
 
 

@@ -4,16 +4,15 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
 from adapters.cases.holder import this_process
+from cluster.coordinator.alone import only_one
 from cluster.coordinator.children import Children, state_folder
 from cluster.coordinator.options import Options
 from cluster.coordinator.parts import Parts
@@ -40,20 +39,8 @@ async def coordinate(settings: Settings, options: Options, say: Callable[[str], 
         ConfigurationError: what does not come up, and what to do about it.
     """
     home = state_folder(settings.home)
-    with _only_one(home):
+    with only_one(home):
         await _coordinate(settings, options, say)
-
-
-@contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    """A second one on the same state folder would end the first one's database."""
-    try:
-        with FileLock(home / "coordinator.lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise ConfigurationError(
-            f"a coordinator runs already on {home}", "stop it, or set CLAUDE_CLUSTER_HOME to another folder"
-        ) from error
 
 
 async def _coordinate(settings: Settings, options: Options, say: Callable[[str], None]) -> None:
