@@ -23,12 +23,14 @@ def manual() -> str:
     return "\n".join([_HEAD, *(part for name, program in programs for part in _program(name, program))])
 
 
-def _program(title: str, program: click.Group) -> Iterator[str]:
-    with _context(program, None, title) as top:
+def _program(title: str, program: click.Group, parent: click.Context | None = None) -> Iterator[str]:
+    with _context(program, parent, title.rpartition(" ")[2]) as top:
         yield _block(title, program.get_help(top))
         for name in program.list_commands(top):
             command = program.get_command(top, name)
-            if command is not None:
+            if isinstance(command, click.Group):
+                yield from _program(f"{title} {name}", command, top)
+            elif command is not None:
                 with _context(command, top, name) as context:
                     yield _block(f"{title} {name}", command.get_help(context))
 

@@ -1,0 +1,1 @@
+"""Coordinator, node and the server of one PC as services of systemd."""
