@@ -16,7 +16,7 @@ _SECTIONS = re.compile(
 _KEYS = re.compile(r"^(?:(?:pre|post)?tests?(?:[:_-].*)?|check|jest|mocha|nyc|c8|ava|tap)$")
 _RUNNERS = "pytest|_pytest|pluggy|unittest|sitecustomize|usercustomize"
 _SHADOW = re.compile(
-    rf"^(?:src/)?(?:{_RUNNERS})(?:\.py|/__init__\.py)$|(?:^|/)node_modules/(?:\.bin|jest\w*|vitest|mocha|ava|tap)/"
+    rf"^(?:src/)?(?:{_RUNNERS})(?:\.py|/__init__\.py)$|\.pth$|(?:^|/)node_modules/(?:\.bin|jest\w*|vitest|mocha|ava|tap)/"
 )
 
 

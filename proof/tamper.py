@@ -16,18 +16,34 @@ from proof.tampering.assertions import Assertions
 from proof.tampering.changed_file import ChangedFile, changed_file, paths_of
 from proof.tampering.changed_line import carried, changed_lines
 from proof.tampering.ci_switches import switched_off
+from proof.tampering.conditions import conditional
 from proof.tampering.coverage_floor import lowered
 from proof.tampering.dead_checks import dead_checks
 from proof.tampering.deleted_tests import Tests, deletions, hidden_files
 from proof.tampering.hidden_tests import redefined, skipped_examples
 from proof.tampering.narrowed import narrowed
+from proof.tampering.run_ends import run_ends
+from proof.tampering.run_settings import run_settings
 from proof.tampering.silenced_tests import silenced
 from proof.tampering.snapshot_files import SNAPSHOT, rewritten
+from proof.tampering.stand_ins import stand_ins
+from proof.tampering.stand_ins_javascript import stand_ins_javascript
 from proof.tampering.statement import statements
 from proof.tampering.tamper_finding import TamperFinding
 from proof.tampering.tolerances import widened
+from proof.tampering.uncollected import uncollected
 
 SNAPSHOT_SHARE = 0.5
+_RULES = (
+    dead_checks,
+    conditional,
+    uncollected,
+    stand_ins,
+    stand_ins_javascript,
+    run_ends,
+    redefined,
+    widened,
+)
 _UNREADABLE = TamperFinding(kind="weakened", path="", text="the diff can't be read, so its tests could not be compared")
 
 
@@ -50,7 +66,8 @@ def text_findings(
     sided = [
         file for file in files if any(is_test_side(path, globs) for path in (file.old_path, file.new_path) if path)
     ]
-    return (*shadows(files), *_of_tests(sided, texts or {}, snapshot_share), *_of_settings(files))
+    found = (*shadows(files), *_of_tests(sided, texts or {}, snapshot_share), *_of_settings(files))
+    return tuple({(one.path, one.line or one.text, one.kind): one for one in reversed(found)}.values())[::-1]
 
 
 def steering_paths(
@@ -114,15 +131,15 @@ def _of_tests(files: Sequence[ChangedFile], texts: Mapping[str, str], share: flo
     yield from silenced(lines, tests.added)
     yield from Assertions(asserted, tests.renamed).findings({line.names for line in tests.removed} - {*tests.renamed})
     for file in files:
-        yield from dead_checks(file)
-        yield from redefined(file)
-        yield from widened(file)
+        for rule in _RULES:
+            yield from rule(file)
     yield from rewritten(files, asserted, texts, share)
 
 
 def _of_settings(files: Sequence[ChangedFile]) -> Iterator[TamperFinding]:
     for file in files:
         yield from narrowed(file)
+        yield from run_settings(file)
         yield from lowered(file)
         yield from switched_off(file)
         yield from skipped_examples(file)

@@ -20,7 +20,8 @@ class Claim(Frozen):
     """One assertion. `subjects` are the values that it looks at, `tokens` all names and literals in it.
 
     `form` is the same for the same assertion, however it is laid out. `helper` says that it is a call of
-    which only the name tells that it asserts. `raises` are exceptions, `precise` that their text counts too.
+    which only the name tells that it asserts; `rough`, that it takes values that are far off. `raises` are
+    exceptions, `precise` that their text counts too.
     """
 
     form: str
@@ -28,6 +29,7 @@ class Claim(Frozen):
     subjects: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
     helper: bool = False
+    rough: bool = False
     raises: frozenset[str] = frozenset()
     precise: bool = False
 
@@ -44,5 +46,5 @@ def asks_less(new: Claim, old: Claim) -> bool:
         return False
     # An exact comparison of floating-point numbers is often a mistake; `approx` mends it.
     if new.strength is Strength.CLOSE:
-        return False
+        return new.rough and old.strength is Strength.EXACT
     return new.strength <= Strength.PRESENT or old.strength >= Strength.CLOSE

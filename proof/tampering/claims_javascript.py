@@ -43,6 +43,11 @@ _STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`""
 _LITERAL = re.compile(r"-?\d[\w.]*|true|false|null|undefined")
 _TOKEN = re.compile(rf"{_STRING.pattern}|[\w$]+(?:\.\d+)?")
 _WORD = re.compile(r"\s*\.\s*([A-Za-z_]\w*)\s*")
+# jest's matchers do nothing until they are called; chai's words do.
+_MATCHER = re.compile(r"to[A-Z]")
+_ON_CONDITION = re.compile(
+    r"&&|\|\||\?(?![.?])|\bif\s*\(|\b(?:setTimeout|setInterval|setImmediate|nextTick|queueMicrotask)\("
+)
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -50,12 +55,23 @@ def javascript_claims(statement: str) -> tuple[Claim, ...]:
     """The claim of one statement; one that can't be read is taken to ask for much."""
     if found := _EXPECT.search(statement):
         subject, end = _bracketed(statement, found.end() - 1)
-        return (_expected(statement, subject, statement[end:]),)
+        claim = _expected(statement, subject, statement[end:])
+        return (claim.model_copy(update={"strength": min(claim.strength, _at_most(statement, found.start()))}),)
     found = _ASSERT.search(statement)
     if found and (found[1] != "t" or found[2]):
         inner, _ = _bracketed(statement, found.end() - 1)
         return (_asserted(statement, found[2] or "assert", split_arguments(inner)),)
     return (_claim(statement, _S.EXACT, (), helper=True),)
+
+
+def _at_most(statement: str, start: int) -> Strength:
+    """What an `expect` can ask for at that place: on a condition less, and nothing where nobody waits for it."""
+    before = _STRING.sub("", statement[:start])
+    if re.search(r"\.(?:resolves|rejects)\b", statement) and not re.search(
+        r"\b(?:await|return)\b|=>|[=,(\[]\s*$", before
+    ):
+        return _S.NOTHING
+    return _S.PRESENT if _ON_CONDITION.search(before) else _S.EXACT
 
 
 def _expected(statement: str, subject: str, chain: str) -> Claim:
@@ -68,6 +84,8 @@ def _expected(statement: str, subject: str, chain: str) -> Claim:
             arguments, end = _bracketed(chain, 0)
             chain = chain[end:]
     given = split_arguments(arguments)
+    if not word or (_MATCHER.match(word) and not arguments and not re.search(rf"\.\s*{word}\s*\(", statement)):
+        return _claim(statement, _S.NOTHING, (subject, *re.split(r"\s*===?\s*", subject)))
     if word in _THROWS:
         return _thrown(statement, given, denied=denied)
     if denied:

@@ -31,7 +31,11 @@ _RAISES = re.compile(r"(?:^|\.)(?:raises|warns|assertRaises|assertRaisesRegex|as
 _CLOSE = re.compile(r"(?:^|\.)(?:approx|isclose|allclose|assert_allclose|assert_almost_equal)$")
 _KIND = re.compile(r"^(?:isinstance|hasattr|callable|issubclass)$")
 # What shows a value in another way: an assertion about it is one about the value.
-_SEEN_AS = frozenset({"len", "sorted", "list", "set", "tuple", "dict", "frozenset", "str", "repr"})
+_SEEN_AS = frozenset(
+    {"len", "sorted", "list", "set", "tuple", "dict", "frozenset", "str", "repr", "round", "int", "abs", "bool"}
+)
+_ROUGH = frozenset({"round", "int", "abs"})
+_ROUGHLY = 0.1
 _PART = re.compile(r"\.(?:startswith|endswith|issubset|issuperset|match|search)$")
 _COMPARED: dict[type[ast.cmpop], Strength] = {
     ast.Eq: _S.EXACT,
@@ -138,18 +142,39 @@ def _truth_of_call(call: ast.Call) -> Claim:
 def _compared(node: ast.expr, strength: Strength, sides: Sequence[ast.expr]) -> Claim:
     if any(isinstance(side, ast.Call) and _CLOSE.search(_name(side.func)) for side in sides):
         strength = min(strength, _S.CLOSE)
-    elif any(isinstance(side, ast.Constant) and side.value is True for side in sides):
+    elif any(isinstance(side, ast.Constant) and side.value is True for side in sides) or any(map(_is_anything, sides)):
         strength = min(strength, _S.PRESENT)
-    elif _counts_only(sides):
+    elif any(isinstance(side, ast.Call) and _name(side.func) in _ROUGH for side in sides) or _counts_only(sides):
         strength = min(strength, _S.PART)
     two = 2
     if len(sides) == two and (ast.dump(sides[0]) == ast.dump(sides[1]) or all(map(_fixed, sides))):
         strength = _S.NOTHING
-    return _claim(node, strength, sides)
+    return _claim(node, strength, sides).model_copy(update={"rough": any(map(_is_rough, sides))})
 
 
 def _counts_only(sides: Sequence[ast.expr]) -> bool:
     return any(isinstance(side, ast.Call) and _name(side.func) == "len" for side in sides)
+
+
+def _is_anything(side: ast.expr) -> bool:
+    """Whether it equals whatever it is compared with."""
+    return bool(re.fullmatch(r"(?:unittest\.)?(?:mock\.)?ANY", _name(side)))
+
+
+def _is_rough(side: ast.expr) -> bool:
+    """Whether `approx` is given a tolerance of a tenth of the value or more."""
+    if not isinstance(side, ast.Call):
+        return False
+    value = _number(side.args[0]) if side.args else None
+    given = {word.arg: _number(word.value) or 0.0 for word in side.keywords}
+    relative = max(given.get(name, 0.0) for name in ("rel", "rel_tol", "rtol"))
+    absolute = max(given.get(name, 0.0) for name in ("abs", "abs_tol", "atol"))
+    return relative >= _ROUGHLY or (bool(value) and absolute >= _ROUGHLY * abs(value or 0.0))
+
+
+def _number(node: ast.expr) -> float | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _fixed(side: ast.expr) -> bool:
