@@ -57,6 +57,11 @@ def pool_of(specialist: str, kind: Kind = "process") -> str:
     return specialist if kind == "process" else f"{specialist}-{kind}"
 
 
+def kind_of(pool: str) -> Kind:
+    """The type of a pool, by its name."""
+    return "docker" if pool.endswith("-docker") else "process"
+
+
 def pools(kind: Kind = "process") -> tuple[Pool, ...]:
     """`dispatch`, which the coordinator serves itself, and one pool for each bundled specialist."""
     return (

@@ -11,6 +11,7 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
 from deployments.catalogue import Deployment, Kind, Pool, deployments, pools
+from deployments.containers import Containers
 from deployments.standing import Standing, says_the_same
 from domain.errors import ConfigurationError
 from flows.backlog_sweep import backlog_sweep
@@ -23,23 +24,26 @@ _FLOWS: dict[str, Flow[..., Any]] = {
 }
 
 
-async def register(kind: Kind = "process") -> None:
+async def register(kind: Kind = "process", containers: Containers | None = None) -> None:
     """Every pool, then every deployment; the stored ones run on any PC with the package.
 
+    `containers` are the tasks' in a cluster of type docker; a pool that is there keeps what people gave it.
     Source: an entrypoint by module path stores neither a folder nor pull steps.
     """
     async with get_client() as client:
         standing = await Standing.of(client)
         for pool in pools(kind):
-            await _register_pool(client, pool, standing.pools.get(pool.name))
+            await _register_pool(client, pool, containers or Containers(), standing.pools.get(pool.name))
         for one in deployments(kind):
             await _register_deployment(one, standing.deployments.get(f"{one.flow}/{one.name}"))
 
 
-async def _register_pool(client: PrefectClient, pool: Pool, known: WorkPool | None) -> None:
+async def _register_pool(client: PrefectClient, pool: Pool, containers: Containers, known: WorkPool | None) -> None:
     if known is None:
+        docker = pool.kind == "docker"
+        template = containers.template() if docker else ProcessWorker.get_default_base_job_template()
         create = WorkPoolCreate(
-            name=pool.name, type=pool.kind, description=pool.description, base_job_template=_template(pool)
+            name=pool.name, type=pool.kind, description=pool.description, base_job_template=template
         )
         await client.create_work_pool(create)
         return
@@ -49,15 +53,6 @@ async def _register_pool(client: PrefectClient, pool: Pool, known: WorkPool | No
         )
     if known.description != pool.description:
         await client.update_work_pool(pool.name, WorkPoolUpdate(description=pool.description))
-
-
-def _template(pool: Pool) -> dict[str, Any]:
-    if pool.kind == "process":
-        return ProcessWorker.get_default_base_job_template()
-    from prefect_docker.worker import DockerWorker  # noqa: PLC0415 - only in clusters of that type
-
-    template: dict[str, Any] = DockerWorker.get_default_base_job_template()
-    return template
 
 
 async def _register_deployment(one: Deployment, known: DeploymentResponse | None) -> None:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     max_seconds: int = Field(default=3600, ge=1, validation_alias=_named("CLAUDE_CLUSTER_MAX_SECONDS"))
     command_seconds: int = Field(default=120, ge=1, validation_alias=_named("CLAUDE_CLUSTER_COMMAND_SECONDS"))
     sandbox: SandboxKind = Field(default="auto", validation_alias=_named("CLAUDE_CLUSTER_SANDBOX"))
+    task_image: str = Field(default="claude-cluster", validation_alias=_named("CLAUDE_CLUSTER_TASK_IMAGE"))
+    task_memory: str = Field(
+        default="4g", pattern=r"^[1-9]\d*[bkmg]?$", validation_alias=_named("CLAUDE_CLUSTER_TASK_MEMORY")
+    )
+    task_cpus: float = Field(default=2.0, gt=0, validation_alias=_named("CLAUDE_CLUSTER_TASK_CPUS"))
+    task_network: str | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_TASK_NETWORK"))
     api_token: SecretStr | None = Field(default=None, validation_alias=_named("CLAUDE_CLUSTER_API_TOKEN"))
     allowed_logins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias=_named("CLAUDE_CLUSTER_ALLOWED_LOGINS")

@@ -13,14 +13,23 @@ from cluster.node.journal import speak
 from cluster.node.parting import end_within
 from cluster.node.workers import NodeWorkers
 from deployments.catalogue import DISPATCH, Kind
+from deployments.containers import Containers
 from deployments.register import register
+from wiring.configuration import load_settings
 
 _MOST, _DRAIN_S = 8, 1.0
 
 
 async def dispatch(kind: Kind) -> None:
     """Until it is signalled; the current folder is the state folder."""
-    await register(kind)
+    settings = load_settings()
+    containers = Containers(
+        image=settings.task_image,
+        memory=settings.task_memory,
+        cpus=settings.task_cpus,
+        network=settings.task_network,
+    )
+    await register(kind, containers)
     workers = NodeWorkers([DISPATCH], _MOST, "coordinator", Path.cwd(), _DRAIN_S)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, workers.drain)

@@ -55,6 +55,11 @@ class Member:
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT_S)
 
+    async def change(self, card: NodeCard) -> None:
+        """Say something else of the node from now on. Raises what `join` raises, and `Transient`."""
+        self._card = card.model_copy(update={"start": self._card.start})
+        await self._join()
+
     async def beat(self, running: Callable[[], int], draining: Callable[[], bool]) -> None:
         """Signs of life until cancelled; a coordinator that forgot the node is joined again, outcomes are sent."""
         while True:

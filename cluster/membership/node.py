@@ -17,6 +17,7 @@ from cluster.launch import child_environment
 from cluster.membership.member import Member, card_release
 from cluster.node.capabilities import capabilities
 from cluster.server import Server
+from deployments.catalogue import kind_of
 from domain.errors import ConfigurationError, UsageError
 from domain.frozen import Frozen
 from domain.node import NODE_ID, Capabilities, Joined, NodeCard
@@ -49,8 +50,8 @@ async def serve_node(settings: Settings, options: NodeOptions, say: Callable[[st
     """Until drained. Raises `ConfigurationError` and `AuthenticationFailed` where it can't join or open its port."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     able = await asyncio.to_thread(capabilities, settings.sandbox)
-    if able.sandbox == "none" and settings.sandbox != "none":
-        raise ConfigurationError("no sandbox works on this machine", "claude-cluster setup says what is missing")
+    if "docker" not in able.toolchains:
+        _require_sandbox(settings, able)
     member = _member(settings, options, _card(options, able))
     joined = await member.join(say)
     settings = settings.model_copy(
@@ -58,9 +59,27 @@ async def serve_node(settings: Settings, options: NodeOptions, say: Callable[[st
     )
     _set_environment(settings, options, joined)
     try:
+        if kind_of(joined.pools[0]) == "docker":
+            able = await _in_containers(joined)
+            await member.change(_card(options, able))
+        else:
+            _require_sandbox(settings, able)
         await _serve(settings, options, joined, able, member, say)
     finally:
         await member.leave()
+
+
+def _require_sandbox(settings: Settings, able: Capabilities) -> None:
+    """Raises `ConfigurationError` where there is none and nobody has said that none is needed."""
+    if able.sandbox == "none" and settings.sandbox != "none":
+        raise ConfigurationError("no sandbox works on this machine", "claude-cluster setup says what is missing")
+
+
+async def _in_containers(joined: Joined) -> Capabilities:
+    """What the tasks' containers can do: in a cluster of type docker it is they who work, not this machine."""
+    from cluster.node.engine import in_containers  # noqa: PLC0415 - only in clusters of that type
+
+    return await in_containers(joined.pools[0])
 
 
 async def _serve(

@@ -4,12 +4,15 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 
 import psutil
 
 from adapters.sandbox.choose import choose_sandbox
 from domain.errors import ClusterError
+from domain.frozen import Frozen
 from domain.node import Capabilities
 from domain.settings import SandboxKind
 
@@ -30,6 +33,13 @@ _OTHER_NAMES = {"python": "python3"}
 _SECONDS = 20.0
 
 
+class Installed(Frozen):
+    """What a container of an image says of itself."""
+
+    release: str
+    capabilities: Capabilities
+
+
 def capabilities(kind: SandboxKind, path: str | None = None) -> Capabilities:
     """Found out by trying: a program that is there but does not answer does not count.
 
@@ -45,6 +55,12 @@ def capabilities(kind: SandboxKind, path: str | None = None) -> Capabilities:
         memory_gb=round(psutil.virtual_memory().total / 2**30, 1),
         cores=os.cpu_count() or 1,
     )
+
+
+def main() -> None:
+    """`python -P -m cluster.node.capabilities`: what can be done here and the installed version, as JSON."""
+    here = Installed(release=version("claude-cluster"), capabilities=capabilities("auto"))
+    sys.stdout.write(f"{here.model_dump_json()}\n")
 
 
 def sandbox_of(kind: SandboxKind) -> str:
@@ -73,3 +89,7 @@ def _answers(name: str, path: str | None) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()

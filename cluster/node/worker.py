@@ -1,51 +1,21 @@
-"""A Prefect worker of one pool that shares its node's limit, its starts and its end with those of other pools."""
+"""The worker of a pool of processes: each run in a process of its own, started as the node starts runs."""
 
-import logging
+import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 from uuid import UUID
 
 import anyio
-import httpx
 from anyio.abc import TaskStatus
 from prefect.client.schemas.objects import Flow, FlowRun, WorkPool
-from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunResponse
-from prefect.context import SettingsContext, get_settings_context
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
-from cluster.node.room import Room
-from cluster.node.starts import Starts
-from deployments.catalogue import needs_of
-from domain import clock
+from cluster.node.taking import Entry, Taking
 
 _PLAIN = command_to_string([sys.executable, "-P", "-m", "prefect.engine"])
-_log = logging.getLogger(__name__)
-
-GoneHook = Callable[[str, int | None], Awaitable[None]]
-
-
-async def nobody_asks(flow_run_id: str, pid: int | None) -> None:
-    """The hook of a node that tells nobody."""
-
-
-class Shared:
-    """What the workers of one node have in common; `entries` are the processes that stand for the runs.
-
-    Runs that need another of the `toolchains` are left to other nodes; None takes every run.
-    """
-
-    def __init__(self, room: Room, starts: Starts, home: Path, on_run_gone: GoneHook = nobody_asks) -> None:
-        self.room: Any = room  # Prefect's type is the limiter of anyio
-        self.starts = starts
-        self.home = home
-        self.on_run_gone = on_run_gone
-        self.toolchains: frozenset[str] | None = None
-        self.entries: dict[UUID, int] = {}
-        self.draining = False
 
 
 class NodeJob(ProcessJobConfiguration):
@@ -65,50 +35,10 @@ class NodeJob(ProcessJobConfiguration):
         super().prepare_for_flow_run(flow_run, deployment, flow, work_pool, worker_name, worker_id)
 
 
-class NodeWorker(ProcessWorker):
+class NodeWorker(Taking, ProcessWorker):
     """Takes a run only when the whole node has room for it, and starts it as the node starts runs."""
 
     job_configuration = NodeJob
-
-    def __init__(self, pool: str, node: str, shared: Shared) -> None:
-        super().__init__(work_pool_name=pool, name=f"{node}-{pool}", create_pool_if_not_found=False)
-        self._shared = shared
-        self._look_ahead_s: float = self._prefetch_seconds
-        with temporary_settings(updates={PREFECT_CLIENT_MAX_RETRIES: 0}) as self._once:
-            pass
-
-    @classmethod
-    def __dispatch_key__(cls) -> str:
-        """Among Prefect's kinds of workers it does not replace the plain one."""
-        return "node"
-
-    @property
-    def polled(self) -> bool:
-        """Whether it knows its pool, and looks for runs."""
-        return self._has_successfully_synced
-
-    async def setup(self) -> None:
-        """Set up, then share the limit (a private attribute of Prefect: a test holds it for each version)."""
-        await super().setup()
-        self._limiter = self._shared.room
-
-    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
-        """Take what is due; nothing while the node drains or the server is away."""
-        if self._shared.draining:
-            return []
-        try:
-            return await super().get_and_submit_flow_runs()
-        except httpx.HTTPError as error:
-            return self._away(error)
-
-    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
-        """What is due and can be done here (a private method of Prefect: a test holds it for each version)."""
-        # What is due is due by the server's clock: with a slow one of this machine nothing would be.
-        self._prefetch_seconds = self._look_ahead_s + clock.ahead_s()
-        with self._asking_once():
-            found = await super()._get_scheduled_flow_runs()
-        have = self._shared.toolchains
-        return found if have is None else [one for one in found if needs_of(one.flow_run.tags) <= have]
 
     async def run(
         self, flow_run: FlowRun, configuration: ProcessJobConfiguration, task_status: TaskStatus[int] | None = None
@@ -118,55 +48,44 @@ class NodeWorker(ProcessWorker):
             configuration.command = self._shared.starts.command()
         configuration.working_dir = configuration.working_dir or self._shared.home
         try:
-            result = await super().run(flow_run, configuration, _Noted(self._shared.entries, flow_run.id, task_status))
+            noted = _Noted(self._shared.entries, flow_run.id, task_status)
+            result = await ProcessWorker.run(self, flow_run, configuration, noted)
             if self._shared.draining:
                 result.status_code = 0  # Prefect would say Crashed once more, after the run was handed back
             return result
         finally:
             with anyio.CancelScope(shield=True):
-                await self._gone(flow_run.id)
+                await self.gone(flow_run.id)
 
-    async def _gone(self, run: UUID) -> None:
-        self._shared.entries.pop(run, None)
-        await self._shared.on_run_gone(str(run), self._shared.starts.process_of(str(run)))
 
-    async def _submit_run(self, flow_run: FlowRun) -> None:
-        """A server that goes away in between must not take the worker, and with it all its runs."""
-        try:
-            await super()._submit_run(flow_run)
-        except httpx.HTTPError as error:
-            self._away(error)
-            self._release_limit_slot(flow_run.id)
-            self._submitting_flow_run_ids.discard(flow_run.id)
+class _OwnProcess:
+    """The process that stands for a run; the keeper behind it ends the run within five seconds."""
 
-    async def _sync_and_initialize(self) -> None:
-        try:
-            with self._asking_once():
-                await super()._sync_and_initialize()
-        except httpx.HTTPError as error:
-            self._away(error)
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
 
-    def _asking_once(self) -> SettingsContext:
-        """Who looks every second need not try again: Prefect's pauses double without a bound."""
-        return SettingsContext(profile=get_settings_context().profile, settings=self._once)
+    def ask(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
 
-    def _away(self, error: httpx.HTTPError) -> list[FlowRun]:
-        """Network and 5xx pass; anything else, such as a wrong password, is for a person."""
-        if isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error:
-            raise error
-        _log.warning("prefect server away worker=%s reason=%s", self.name, str(error) or type(error).__name__)
-        return []
+    def force(self) -> None:
+        """End it."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, number)
 
 
 class _Noted(TaskStatus[int]):
     """Notes the process before it tells Prefect that the run has started."""
 
-    def __init__(self, entries: dict[UUID, int], run: UUID, told: TaskStatus[int] | None) -> None:
+    def __init__(self, entries: dict[UUID, Entry], run: UUID, told: TaskStatus[int] | None) -> None:
         self._entries, self._run, self._told = entries, run, told
 
     def started(self, value: int | None = None) -> None:
         """Prefect's worker calls this with the number of the process."""
         if value is not None:
-            self._entries[self._run] = value
+            self._entries[self._run] = _OwnProcess(value)
         if self._told and value is not None:
             self._told.started(value)

@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +11,9 @@ from cluster.node.fork_server import PRELOADED
 from cluster.node.hand_back import hand_back
 from cluster.node.room import Room
 from cluster.node.starts import Starts
-from cluster.node.worker import GoneHook, NodeWorker, Shared, nobody_asks
+from cluster.node.taking import Entry, GoneHook, Shared, Taking, nobody_asks
+from cluster.node.worker import NodeWorker
+from deployments.catalogue import kind_of
 
 _LOOK_S = 0.1
 _KILL_AFTER_S = 5.5  # the keeper ends the run after five
@@ -75,7 +74,7 @@ class NodeWorkers:
         Raises what ended a worker early, such as a refused password; its runs are ended then.
         """
         with self._starts:
-            workers = [NodeWorker(pool, self.name, self._shared) for pool in self._pools]
+            workers = [_worker(pool)(pool, self.name, self._shared) for pool in self._pools]
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one.start(printer=lambda *_: None)) for one in workers]
                 tasks.append(group.create_task(self._refill(workers)))
@@ -86,7 +85,7 @@ class NodeWorkers:
                 for task in tasks:
                     task.cancel()
 
-    async def _refill(self, workers: list[NodeWorker]) -> None:
+    async def _refill(self, workers: list[Taking]) -> None:
         """Look for the next run as soon as there is room for it; each pool is the first to be asked in turn."""
         while await self._freed.wait():
             self._freed.clear()
@@ -120,12 +119,20 @@ class NodeWorkers:
         return set(began)
 
 
-def _end(entry: int, since: float | None) -> None:
-    """Ask once; the keeper sees to it. Then force."""
-    late = since is not None and time.monotonic() - since > _KILL_AFTER_S
-    if since is None or late:
-        with suppress(ProcessLookupError):
-            os.kill(entry, signal.SIGKILL if late else signal.SIGTERM)
+def _worker(pool: str) -> type[Taking]:
+    if kind_of(pool) == "process":
+        return NodeWorker
+    from cluster.node.docker_worker import DockerNodeWorker  # noqa: PLC0415 - only in clusters of that type
+
+    return DockerNodeWorker
+
+
+def _end(entry: Entry, since: float | None) -> None:
+    """Ask once. Then force."""
+    if since is None:
+        entry.ask()
+    elif time.monotonic() - since > _KILL_AFTER_S:
+        entry.force()
 
 
 async def _until(holds: Callable[[], bool], seconds: float = float("inf")) -> None:

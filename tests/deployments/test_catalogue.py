@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from deployments.catalogue import DISPATCH, ENTRYPOINTS, deployments, needs_of, needs_tag, pools
+from deployments.catalogue import DISPATCH, ENTRYPOINTS, deployments, kind_of, needs_of, needs_tag, pools
+from deployments.containers import Containers
 from deployments.prefect_yaml import render
 
 _SEVEN = ["backend", "frontend", "testing", "devops", "database", "docs", "security"]
@@ -68,3 +69,31 @@ def test_prefect_yaml_says_what_is_registered() -> None:
     ]
     assert parsed["pull"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/"}}]
     assert all(f"*{one.pool}" in render() for one in deployments())
+
+
+def test_the_template_of_a_pool_of_containers() -> None:
+    """Prefect's own with our defaults: removed at its end, bounded, and no more rights than the sandbox needs."""
+    template = Containers(image="own:1", memory="512m", cpus=1.5, network="net").template()
+    defaults = {name: one.get("default") for name, one in template["variables"]["properties"].items()}
+    assert (defaults["image"], defaults["image_pull_policy"], defaults["auto_remove"]) == (
+        "own:1",
+        "IfNotPresent",
+        True,
+    )
+    assert (defaults["mem_limit"], defaults["memswap_limit"], defaults["networks"]) == ("512m", "512m", ["net"])
+    assert (defaults["privileged"], defaults["volumes"]) == (False, None)
+    assert defaults["container_create_kwargs"] == {
+        "user": "root",
+        "cap_drop": ["ALL"],
+        "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID"],
+        "security_opt": ["no-new-privileges"],
+        "nano_cpus": 1_500_000_000,
+        "pids_limit": 8_192,
+    }
+    assert Containers().template()["variables"]["properties"]["networks"]["default"] == []
+
+
+def test_a_pools_name_tells_its_type() -> None:
+    """As nodes read it."""
+    assert [kind_of(pool.name) for pool in pools("docker")] == ["process", *["docker"] * len(_SEVEN)]
+    assert {kind_of(pool.name) for pool in pools()} == {"process"}

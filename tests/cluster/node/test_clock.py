@@ -10,7 +10,8 @@ import pytest
 
 from cluster.node.room import Room
 from cluster.node.starts import Starts
-from cluster.node.worker import NodeWorker, Shared
+from cluster.node.taking import Shared
+from cluster.node.worker import NodeWorker
 from domain import clock
 
 
