@@ -20,6 +20,7 @@ class Findings(Frozen):
     `unfit`: tests of the base that could not be collected or set up on the head's code.
     `gone`: tests of the base that the head has no more, by name neither, though they would pass.
     `silent`: passed on the base, and skipped on the head's code though they are the base's own.
+    `skipped`: passed on the base and would pass on the head's code, where their own version is skipped.
     `unreported`: tests of the base without any result on the head's code, and without a failure that explains it.
     """
 
@@ -34,6 +35,7 @@ class Findings(Frozen):
     unfit: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     unreported: tuple[str, ...] = ()
 
 
@@ -62,6 +64,7 @@ def compare(runs: Runs) -> Findings:
         unfit=_sorted(t for t in base_tests if base_tests[t] == "error" and t not in base and t not in head),
         gone=_gone(base, head, base_tests),
         silent=_sorted(t for t in base if base[t] == "passed" and base_tests.get(t) == "skipped"),
+        skipped=_sorted(t for t in base if base[t] == base_tests.get(t) == "passed" and head.get(t) == "skipped"),
         unreported=_unreported(runs, base, base_tests),
     )
 

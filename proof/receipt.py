@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from domain.issue import Issue
 from domain.receipt import Receipt, Tally
 from domain.report import TestReport, TestStatus
-from proof.compare import RED, Findings, compare, ended_so_before
+from proof.compare import RED, Findings, compare, ended_so_before, last_name
 from proof.receipt_notes import notes_of
 from proof.runs import Runs, ran_nothing
 from proof.stable_names import settled
@@ -35,7 +35,7 @@ def make_receipt(
     told = steady.runs.as_one_test
     compared = compare(told)
     found = compared.model_copy(update={"fixed": tuple(test for test in compared.fixed if test not in steady.doubtful)})
-    every = (*findings, *_run_findings(told, found, retold))
+    every = (*findings, *_run_findings(told, found, retold), *_skips_of_runs(found, findings))
     asked = tuple(finding for finding in every if issue is not None and is_asked_for(finding, issue))
     return Receipt(
         command=command,
@@ -65,6 +65,17 @@ def _run_findings(runs: Runs, found: Findings, retold: Collection[str]) -> Itera
         yield _finding("weakened", test, "the base's test gave no result on the new code")
     for test in vanished(found, retold)[:_SHOWN]:
         yield _finding("deleted", test, "runs no more, though it would pass and nothing was put in its place")
+
+
+def _skips_of_runs(found: Findings, findings: tuple[TamperFinding, ...]) -> Iterator[TamperFinding]:
+    """Tests that would pass and are skipped, where the change's text did not show it already."""
+    told = [finding for finding in findings if finding.kind == "skipped"]
+    if any(not finding.about for finding in told):
+        return
+    names = {last_name(test.strip("'\"`")) for finding in told for test in finding.about}
+    for test in found.skipped[:_SHOWN]:
+        if last_name(test).split("[")[0] not in names:
+            yield _finding("skipped", test, "passed on the base and is skipped on the new code")
 
 
 def _finding(kind: TamperKind, test: str, text: str) -> TamperFinding:

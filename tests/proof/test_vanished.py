@@ -3,7 +3,11 @@
 import pytest
 
 from domain.frozen import Frozen
+from domain.report import TestOutcome, TestReport
 from proof.compare import Findings
+from proof.receipt import make_receipt
+from proof.runs import Runs
+from proof.tampering.tamper_finding import TamperFinding
 from proof.vanished import vanished
 
 
@@ -43,3 +47,31 @@ CASES = (
 def test_lost(case: Case) -> None:
     """Only what is neither in the text nor replaced by as many of its table is lost."""
     assert vanished(Findings(gone=case.gone, new=case.new), case.retold) == case.lost
+
+
+def _run(said: str) -> TestReport:
+    letters = {"P": "passed", "S": "skipped"}
+    tests = [TestOutcome.model_validate({"id": one[:-2], "status": letters[one[-1]]}) for one in said.split()]
+    return TestReport(command="pytest", runner="pytest", exit_code=0, tests=tuple(tests))
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        (None, "t.py::test_a: passed on the base and is skipped on the new code"),
+        (("test_b",), "t.py::test_a: passed on the base and is skipped on the new code"),
+        (("test_a",), "t.py:3: skipped"),
+        ((), "t.py:3: skipped"),
+    ],
+)
+def test_a_skip_that_no_text_shows(about: tuple[str, ...] | None, told: str) -> None:
+    """What passed, would pass and is skipped is found by the run, once: not where the text told it, or may have."""
+    line = TamperFinding(kind="skipped", path="t.py", line=3, text="skipped", about=about or ())
+    runs = Runs(
+        base=_run("t.py::test_a:P t.py::test_o:S"),
+        head=_run("t.py::test_a:S t.py::test_o:S"),
+        base_tests_on_head=_run("t.py::test_a:P t.py::test_o:S"),
+    )
+    tampered = make_receipt("pytest", runs, () if about is None else (line,)).tampered
+    assert tampered[-1] == told
+    assert len(tampered) == (2 if about == ("test_b",) else 1)
