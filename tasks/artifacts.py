@@ -18,8 +18,8 @@ from domain.change import Change
 from domain.pull_request import PullRequest
 from domain.receipt import Receipt
 from domain.repository import RepositoryRules
-from domain.routing import Routing
-from domain.secrecy import hidden, hidden_in
+from domain.routing import Routing, Score
+from domain.secrecy import hidden
 from domain.spend import Spend
 from domain.steps import STEPS
 from proof import neutral
@@ -52,9 +52,11 @@ def _never_in_the_way(show: Shows[P]) -> Shows[P]:
 @_never_in_the_way
 async def routing_artifact(case: Case, routing: Routing) -> None:
     """Every specialist's score with its reasons."""
-    rows = [{"agent": one.agent, "score": one.score, "reasons": "; ".join(one.reasons)} for one in routing.scores]
-    await acreate_table_artifact(
-        hidden_in(rows), key=_key(case, "routing"), description=f"Specialists for #{case.issue.number}"
+    links = Links.of(case)
+    rows = [f"| {one.agent} | {one.score} | {_reasons(one, links)} |" for one in routing.scores]
+    lines = ["| specialist | score | why |", "|---|---:|---|", *rows]
+    await acreate_markdown_artifact(
+        hidden("\n".join(lines)), key=_key(case, "routing"), description=f"Specialists for #{case.issue.number}"
     )
 
 
@@ -92,14 +94,14 @@ async def progress_artifact(case: Case, step: str) -> None:
 async def spend_artifact(case: Case, spend: Spend) -> None:
     """Dollars and tokens, and the share of the cap that is used."""
     cap = case.limits.max_cost_usd
-    rows: list[dict[str, object]] = [
+    rows = [
         {"what": "cost, US dollars", "used": money(spend.cost_usd)},
         {"what": "cap, US dollars", "used": money(cap)},
-        {"what": "calls of the model", "used": spend.calls},
-        {"what": "input tokens", "used": spend.input_tokens},
-        {"what": "tokens read from the cache", "used": spend.cache_read_tokens},
-        {"what": "tokens written to the cache", "used": spend.cache_write_tokens},
-        {"what": "output tokens", "used": spend.output_tokens},
+        {"what": "calls of the model", "used": f"{spend.calls:,}"},
+        {"what": "input tokens", "used": f"{spend.input_tokens:,}"},
+        {"what": "tokens read from the cache", "used": f"{spend.cache_read_tokens:,}"},
+        {"what": "tokens written to the cache", "used": f"{spend.cache_write_tokens:,}"},
+        {"what": "output tokens", "used": f"{spend.output_tokens:,}"},
     ]
     await acreate_table_artifact(rows, key=_key(case, "spend"), description=f"Model: {case.model}")
     share = min(100 * spend.cost_usd / cap, 100.0)
@@ -111,6 +113,10 @@ async def pull_request_artifact(case: Case, pull: PullRequest) -> None:
     """The link to the pull request."""
     words = hidden(f"#{pull.number} {pull.title}")
     await acreate_link_artifact(pull.url, link_text=words, key=_key(case, "pull-request"), description=words)
+
+
+def _reasons(score: Score, links: Links) -> str:
+    return "; ".join(neutral.sentence(reason, links) for reason in score.reasons).replace("|", r"\|")
 
 
 def _cell(text: str) -> str:

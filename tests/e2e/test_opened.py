@@ -122,7 +122,7 @@ def test_prefect_has_the_artifacts(shared: Any, told: dict[str, Any]) -> None:
     found = shared.prefect.artifacts(told["flow_run_id"])
     assert {name: one["type"] for name, one in found.items()} == {
         "progress": "progress",
-        "routing": "table",
+        "routing": "markdown",
         "receipt": "markdown",
         "diff": "markdown",
         "spend": "table",

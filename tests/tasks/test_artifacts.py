@@ -1,6 +1,7 @@
 """What is shown in Prefect's UI never stands in the way of the work."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -25,8 +26,9 @@ from domain.change import Change, FileChange
 from domain.issue import Issue
 from domain.receipt import Receipt, Tally
 from domain.repository import Repository, RepositoryRules
+from domain.routing import Routing, Score
 from domain.spend import Spend
-from tasks.artifacts import change_artifact, progress_artifact, receipt_artifact, spend_artifact
+from tasks.artifacts import change_artifact, progress_artifact, receipt_artifact, routing_artifact, spend_artifact
 
 _CASE = Case(
     id="task-20261122-001",
@@ -106,6 +108,16 @@ async def test_a_difference_that_must_not_leave_is_not_shown() -> None:
     assert "everybody" not in sent["data"]
 
 
+async def test_why_a_specialist_works_is_read_whole() -> None:
+    """Reasons quote the issue: they are text, whatever is in them, and a table's cell can't be left."""
+    score = Score(agent="backend", score=0.5, reasons=('title: "a|b"', "label @everybody"))
+    (sent,) = await _sent(lambda: routing_artifact(_CASE, Routing(primary="backend", secondary=(), scores=(score,))))
+    (row,) = sent["data"].splitlines()[2:]
+    assert re.split(r"(?<!\\)\|", row)[1:3] == [" backend ", " 0.5 "]
+    assert len(re.split(r"(?<!\\)\|", row)) == 5
+    assert "`@everybody`" in row
+
+
 async def test_the_receipt_is_the_pull_requests() -> None:
     """In the issue's language, findings as sentences."""
     case = _CASE.model_copy(
@@ -124,5 +136,5 @@ async def test_the_bill_can_be_read() -> None:
     assert list(rows.items())[:3] == [
         ("cost, US dollars", "0.50"),
         ("cap, US dollars", "3.00"),
-        ("calls of the model", 3),
+        ("calls of the model", "3"),
     ]
