@@ -233,3 +233,14 @@ def test_both_pictures_are_the_same_but_for_the_words() -> None:
         ]
 
     assert shapes("docs/pipeline.ja.svg") == shapes("docs/pipeline.svg")
+
+
+def test_the_tests_that_a_claim_names_are_there() -> None:
+    """What the page on security names as tried exists: each file of tests, and each test in it."""
+    named = re.findall(r"`((?:tests/)?[\w/]*test_\w+)(?:\.py)?(?:::(test_\w+))?`", _text("docs/security.md"))
+    files = {path.stem: path for path in (ROOT / "tests").rglob("test_*.py")}
+    tests = {name for path in files.values() for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))}
+    wrong = [path for path, _ in named if path.startswith("tests/") and not (ROOT / f"{path}.py").is_file()]
+    wrong += [path for path, _ in named if not path.startswith("tests/") and path not in {*files, *tests}]
+    wrong += [test for path, test in named if test and test not in (ROOT / f"{path}.py").read_text("utf-8")]
+    assert (wrong, len(named) > _PROMISED) == ([], True)
