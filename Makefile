@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test chaos chaos-short faults test-slow check format bench prefect-yaml docs clean
+.PHONY: demo test chaos chaos-short faults test-slow check format bench prefect-yaml docs release clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -66,6 +66,13 @@ docs: $(READY)              ## the pages that are generated
 	$(BIN)/python -m cli.manual > docs/commands.md
 	$(BIN)/python -m cluster.env_file > .env.example
 	$(BIN)/python -m cluster.settings_page > docs/settings.md
+
+release: $(READY)           ## dist/: source package and wheel of the tag that HEAD has
+	@test -z "$$(git status --porcelain)" || { echo "there are changes: commit them first" >&2; exit 2; }
+	@git describe --exact-match --tags --match 'v[0-9]*' HEAD >/dev/null 2>&1 || { echo "HEAD has no tag: git tag v1.2.3" >&2; exit 2; }
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t sdist -t wheel
+	@tag="$$(git describe --exact-match --tags --match 'v[0-9]*' HEAD)" && ls "dist/claude_cluster-$${tag#v}-py3-none-any.whl"
 
 clean:
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
