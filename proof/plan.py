@@ -16,6 +16,8 @@ Runner = Literal[
     "vitest",
     "mocha",
     "jasmine",
+    "lab",
+    "bun",
     "tap",
     "go",
     "cargo",

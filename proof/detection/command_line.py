@@ -16,6 +16,8 @@ _FLAGS: dict[Runner, tuple[ReportKind, str]] = {
     "vitest": ("jest", f"--run --reporter=default --reporter=json --outputFile={REPORT}"),
     "mocha": ("lines", '--reporter "$CLAUDE_CLUSTER_REPORT.cjs"'),
     "jasmine": ("lines", '--reporter="$CLAUDE_CLUSTER_REPORT.cjs"'),
+    "lab": ("junit", f"-r console -o stdout -r junit -o {REPORT}"),
+    "bun": ("junit", f"--reporter=junit --reporter-outfile={REPORT}"),
     "borp": ("lines", '--reporter spec --reporter "$CLAUDE_CLUSTER_REPORT.mjs:$CLAUDE_CLUSTER_REPORT"'),
     "node": ("lines", ""),
     "tap": ("tap", ""),
@@ -55,6 +57,8 @@ _CALLS: tuple[tuple[Runner, str], ...] = (
     ("vitest", _PACKAGE % "vitest(?: run| --run)?"),
     ("mocha", _PACKAGE % "_?mocha|ts-mocha"),
     ("jasmine", _PACKAGE % "jasmine"),
+    ("lab", _PACKAGE % "lab"),
+    ("bun", _PACKAGE % "bun test"),
     ("borp", _PACKAGE % "borp"),
     ("tap", _PACKAGE % "tape|tap|ava|qunit"),
     ("cargo", r"(?P<call>cargo (?:test|t))"),
@@ -64,6 +68,9 @@ _CALLS: tuple[tuple[Runner, str], ...] = (
 _SHAPES = tuple(
     (runner, re.compile(rf"(?P<head>{_ASSIGNMENTS}{_LAUNCHER})(?:{call})(?P<rest>| .*)")) for runner, call in _CALLS
 )
+# Runners that want a file for each reporter, in the order in which these are named.
+_ONE_REPORT = frozenset({"lab", "bun"})
+_REPORTER = re.compile(r"(?:^|\s)(?:-r|-o|--reporter(?:-outfile)?|--output)(?=[\s=]|$)")
 _MAVEN_GOALS = re.compile(r"(?:^|\s)(?:test|package|verify|install)(?=\s|$)")
 _SHELL = re.compile(r"[;&|<>`$()\n\\#]")
 
@@ -130,7 +137,10 @@ def call_of(line: str) -> Call | None:
         if found := shape.fullmatch(line):
             passes_on = " -- " in f"{found['rest']} " and runner != "cargo"
             is_build = runner == "maven" and not _MAVEN_GOALS.search(found["rest"])
-            return None if passes_on or is_build else Call(runner, found["head"], found["call"], found["rest"])
+            is_told = runner in _ONE_REPORT and _REPORTER.search(found["rest"])
+            return (
+                None if passes_on or is_build or is_told else Call(runner, found["head"], found["call"], found["rest"])
+            )
     return None
 
 

@@ -13,6 +13,7 @@ from proof.parsers.worst import worst_of
 
 # Entities can only be declared in a DOCTYPE, and that only before the root element (XML 1.0, 2.8).
 _PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_SCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 _DEPTH = 50
 _TestCase: Any = junitparser.TestCase
 _TestSuite: Any = junitparser.TestSuite
@@ -53,6 +54,8 @@ def _suite(suite: junitparser.TestSuite, depth: int, *, whole: bool) -> Iterator
 def _id(case: junitparser.TestCase) -> str:
     """`path::Class::name` where the file is known and the class name begins with its module."""
     name, classname, file = case.name or "", case.classname or "", case._elem.get("file") or ""  # noqa: SLF001 - no accessor
+    if _SCRIPT.search(file):
+        return "::".join(filter(None, [file, classname, name]))
     if not classname and file and name and re.fullmatch(r"[\w.]+", name):
         return file if file.endswith(".py") else name
     module = file.removesuffix(".py").replace("/", ".") if file.endswith(".py") else ""

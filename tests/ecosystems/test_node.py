@@ -141,6 +141,18 @@ _RUNNERS = {
         _ADD + "it('{name}', () => {{ expect(add({a}, {b})).toBe({sum}); }});\n",
         _IN_FILE,
     ),
+    "@hapi/lab@25": (
+        "lab test/price.test.js",
+        _ASSERT
+        + "const {{ it }} = (exports.lab = require('@hapi/lab').script());\n"
+        + "it('{name}', () => assert.equal(add({a}, {b}), {sum}));\n",
+        "{}",
+    ),
+    "bun@1.2": (
+        "bun test",
+        "const {{ test, expect }} = require('bun:test');\n" + _ADD + _EXPECT,
+        "test/price.test.js::{}",
+    ),
     "borp@0.20": (
         "borp --concurrency 1",
         "const test = require('node:test');\n"
@@ -163,7 +175,7 @@ async def test_a_runner_of_the_registry(court: Any, needs: Callable[..., None], 
     """A fix is red to green, and what breaks is broken, test by test."""
     needs("node", "npm")
     script, line, name = _RUNNERS[package]
-    name_of, _, version = package.partition("@")
+    name_of, _, version = package.rpartition("@")
     scripts = {"test": script, "tests-only": name_of, "posttest": "aud"}
     manifest = {"name": "price", "scripts": scripts, "devDependencies": {name_of: f"^{version}"}}
     zero = line.format(name="zero", a=0, b=0, sum=0)
