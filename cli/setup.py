@@ -12,6 +12,7 @@ from rich.text import Text
 from cli.output import progress_console, result_console
 from cluster.block_store import save_secrets
 from cluster.checkup.all import check_up
+from cluster.checkup.asked import Asked
 from cluster.checkup.finding import Finding
 from cluster.env_file import write
 from cluster.server import ensure_server
@@ -27,16 +28,39 @@ _ACCOUNTS = {"GitHub", "Claude"}
 @click.option("--repo", help="owner/name: check the rights on it; default CLAUDE_CLUSTER_REPO.")
 @click.option("--write-env", is_flag=True, help="Write .env here with what is set now; an existing one stays.")
 @click.option("--save-to-server", is_flag=True, help="Store the secrets as blocks on the Prefect server, for workers.")
+@click.option(
+    "--role", type=click.Choice(["coordinator", "node"]), help="What this machine will be in a cluster: its ports."
+)
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["process", "docker"]),
+    default="process",
+    show_default=True,
+    help="The cluster's type; docker needs an engine.",
+)
+@click.option("--ssl-certfile", type=click.Path(path_type=Path), help="The coordinator's certificate, to be checked.")
+@click.option("--ssl-keyfile", type=click.Path(path_type=Path), help="Its key.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def setup(repo: str | None, write_env: bool, save_to_server: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes options by name
+def setup(
+    repo: str | None,
+    write_env: bool,  # noqa: FBT001 - click passes options by name
+    save_to_server: bool,  # noqa: FBT001 - the same
+    role: str | None,
+    kind: str,
+    ssl_certfile: Path | None,
+    ssl_keyfile: Path | None,
+    as_json: bool,  # noqa: FBT001 - the same
+) -> int:
     """Check this machine, the keys and the rights; say what to do about each failure.
 
     The checks cost nothing and change nothing. Exit code 2 if something that work needs is missing.
     """
     settings = load_settings()
+    asked = Asked.model_validate({"role": role, "kind": kind, "certificate": ssl_certfile, "key": ssl_keyfile})
     desk = desk_with_blocks(settings)
     with progress_console().status("checking ..."):
-        found = asyncio.run(check_up(desk, repo or settings.repo))
+        found = asyncio.run(check_up(desk, repo or settings.repo, asked))
         if stored := check_stored(settings, desk.settings):
             found = (*found, stored)
     if as_json:

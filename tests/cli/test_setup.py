@@ -54,6 +54,7 @@ def test_all_is_well(env: dict[str, str]) -> None:
             "git",
             "sandbox",
             "state folder",
+            "clock",
             "GitHub",
             "repository rehearsal/shop",
             "Claude",
