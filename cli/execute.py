@@ -7,11 +7,12 @@ from cli.live import LiveView, follow, watch
 from cli.output import progress_console
 from cli.result import print_result
 from cluster.cancel import settle_cancelled
-from cluster.launch import CaseProcess, log_file
+from cluster.launch import CaseProcess
 from cluster.server import ensure_server, running_server
 from domain.case import CaseFile, Failure
 from domain.claim import Claim
 from domain.outcome import Outcome, Result, exit_code_of
+from tasks.log_file import log_file
 from wiring.outside import Outside
 
 

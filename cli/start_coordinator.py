@@ -58,7 +58,7 @@ def start_coordinator(
         fallback_s=fallback_seconds,
         share_s=share_seconds,
     )
-    speak(settings.log_level)
+    speak(settings.log_level, settings.home)
     console = progress_console()
     asyncio.run(coordinate(settings, options, lambda line: console.print(line, markup=False, soft_wrap=True)))
     return 0

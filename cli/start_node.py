@@ -52,7 +52,7 @@ def start_node(
         ca_file=ca_file.absolute() if ca_file else settings.ca_file,
         drain_s=drain_seconds,
     )
-    speak(settings.log_level)
+    speak(settings.log_level, settings.home)
     console = progress_console()
     asyncio.run(serve_node(settings, options, lambda line: console.print(line, markup=False, soft_wrap=True)))
     end_within(1)

@@ -5,13 +5,13 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
 from cluster.server import Server, server_variables
 from cluster.variables import sections, text_of
 from domain.settings import Settings
+from tasks.log_file import log_file
 
 _GRACE_SECONDS = 1.5
 
@@ -69,8 +69,3 @@ def child_environment(settings: Settings, server: Server) -> dict[str, str]:
     explicit = {name: value for name, value in values.items() if value and name != "PREFECT_API_URL"}
     quiet = {"PREFECT_LOGGING_LEVEL": settings.log_level, "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     return {**os.environ, **quiet, **explicit, **server_variables(settings.home, server)}
-
-
-def log_file(home: Path) -> Path:
-    """Where everything that runs here writes its log."""
-    return home / "logs" / "claude-cluster.log"

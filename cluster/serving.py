@@ -6,10 +6,11 @@ from contextlib import suppress
 
 import psutil
 
-from cluster.launch import child_environment, log_file
+from cluster.launch import child_environment
 from cluster.server import Server
 from domain.errors import ConfigurationError
 from domain.settings import Settings
+from tasks.log_file import log_file
 
 READY = "ready"  # what the worker process prints when it polls
 _DRAIN_SECONDS = "2"  # Ctrl-C is not a rolling restart: what is under way goes on at the next start

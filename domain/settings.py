@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     coordinator_host: str = "localhost"
     coordinator_port: int = Field(default=8001, ge=1, le=65_535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = Field(default="text", validation_alias=_named("CLAUDE_CLUSTER_LOG_FORMAT"))
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_state_dir("claude-cluster", appauthor=False)),
         validation_alias=_named("CLAUDE_CLUSTER_HOME"),

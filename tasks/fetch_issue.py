@@ -1,5 +1,7 @@
 """The case file: made by the first act, read by every later one."""
 
+from prefect.runtime import flow_run
+
 from domain.case import CaseFile, WorkRequest
 from domain.errors import ConfigurationError, UnknownTask
 from proof.intake import open_case
@@ -31,6 +33,6 @@ async def fetch_issue(request: WorkRequest, task_id: str | None) -> CaseFile:
     else:
         request = request.model_copy(update={"repo": request.repo or desk.settings.repo or ""})
         file = await open_case(request, desk.issues, desk.pulls, desk.cases, desk.settings)
-    open_logbook(desk.settings, file.case.id)
+    open_logbook(desk.settings, file.case.id, str(flow_run.id))
     await tag_run(f"repo:{file.case.repository.name}", f"issue:{file.case.issue.number}", file.case.id)
     return file

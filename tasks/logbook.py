@@ -1,47 +1,46 @@
-"""The log file of this machine: every line with its task, no line with a secret."""
+"""The log of a run: in this machine's file and at the Prefect server, every line with its task, none with a secret."""
 
 import logging
-from logging.handlers import RotatingFileHandler
 from typing import Any
 
-from domain.secrecy import hidden
-from domain.settings import Settings
+from prefect.logging.handlers import APILogHandler
 
-_LARGEST = 10_000_000  # bytes, then the file is rotated
-_KEPT = 5
+from domain.settings import Settings
+from tasks.log_file import LogFile
+from tasks.log_line import LogLine, without_secrets
+
 _OURS = ("adapters", "agents", "proof", "tasks", "wiring")
 
 
-class _Line(logging.Formatter):
-    """One line with the task; every record is free of secrets already."""
-
-    def __init__(self, task_id: str) -> None:
-        super().__init__(f"%(asctime)s level=%(levelname)s task={task_id} logger=%(name)s %(message)s")
-
-
-def open_logbook(settings: Settings, task_id: str) -> None:
-    """Write this process's log to `$CLAUDE_CLUSTER_HOME/logs/claude-cluster.log`, once."""
-    path = settings.home / "logs" / "claude-cluster.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
+def open_logbook(settings: Settings, task_id: str, run_id: str) -> None:
+    """Write this process's log to the file and, as the run's log, to Prefect's UI; once."""
     root = logging.getLogger()
-    if any(isinstance(handler.formatter, _Line) for handler in root.handlers):
+    if any(isinstance(handler, LogFile) for handler in root.handlers):
         return
     logging.setLogRecordFactory(_safe_record)
-    handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
-    handler.setFormatter(_Line(task_id))
-    handler.setLevel(settings.log_level)
-    root.addHandler(handler)
+    file = LogFile(settings.home)
+    file.setFormatter(LogLine(settings.log_format, task_id, run_id))
+    file.setLevel(settings.log_level)
+    root.addHandler(file)
+    shown = _Shown(run_id)
     for package in _OURS:  # Prefect lets only warnings through
-        logging.getLogger(package).setLevel(settings.log_level)
+        logger = logging.getLogger(package)
+        logger.setLevel(settings.log_level)
+        logger.addHandler(shown)
+
+
+class _Shown(APILogHandler):
+    """Our lines among Prefect's own; those of threads, which know no run, too."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self._run_id = run_id
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.flow_run_id = self._run_id
+        super().emit(record)
 
 
 def _safe_record(*arguments: Any, **named: Any) -> logging.LogRecord:
-    """Every record of this process, whichever handler takes it: Prefect sends them to its server, too."""
-    record = logging.LogRecord(*arguments, **named)
-    try:
-        record.msg, record.args = hidden(record.getMessage()), ()
-    except (TypeError, ValueError):
-        return record  # logging itself says what is wrong with it
-    if record.exc_info:
-        record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
-    return record
+    """Prefect sends records to its server, too."""
+    return without_secrets(logging.LogRecord(*arguments, **named))

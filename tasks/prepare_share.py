@@ -1,5 +1,7 @@
 """A workspace for a part, at the base of the whole, and what its specialist is told."""
 
+from prefect.runtime import flow_run
+
 from agents.assignment import assign
 from agents.job import Job
 from agents.parts import for_part
@@ -26,7 +28,7 @@ class PreparedShare(Frozen):
 async def prepare_share(share: Share) -> PreparedShare:
     """Its files have a place of their own, also where the whole is worked on."""
     desk = await outside()
-    open_logbook(desk.settings, share.task_id)
+    open_logbook(desk.settings, share.task_id, str(flow_run.id))
     await hold_of(share).prove()
     file = await desk.cases.read(share.task_id)
     await make_room(share.task_id)

@@ -35,6 +35,29 @@ def test_one_task(run: Callable[..., Any], log: Path) -> None:
     assert run("logs", "--task-id", "task-20261122-0011") == (0, _OTHER, "")
 
 
+def test_one_task_of_a_file_of_objects(run: Callable[..., Any], log: Path) -> None:
+    """As JSON each line stands for itself, its trace included."""
+    ours = '{"time": "2026-11-22T10:00:03.000+00:00", "task": "task-20261122-001", "message": "m", "trace": "T\\nb"}\n'
+    log.write_text(_OTHER + ours + ours.replace("-001", "-002"))
+    assert run("logs", "--task-id", "task-20261122-001") == (0, ours, "")
+
+
+def test_what_was_turned_over_comes_first(run: Callable[..., Any], log: Path) -> None:
+    """The oldest file first."""
+    for number, text in ((1, _ONE), (2, _TRACE)):
+        log.with_name(f"{log.name}.{number}").write_text(text)
+    log.write_text(_OTHER)
+    assert run("logs") == (0, _TRACE + _ONE + _OTHER, "")
+
+
+def test_a_task_that_is_not_in_it(run: Callable[..., Any], log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said on stderr; without a coordinator that is all that is known."""
+    monkeypatch.setenv("COORDINATOR_PORT", "9")
+    said = run("logs", "--task-id", "task-20261122-777")
+    assert (said.code, said.stdout) == (0, "")
+    assert said.stderr.startswith("no line of task-20261122-777 in ")
+
+
 def test_none_yet(run: Callable[..., Any]) -> None:
     """No log is no error."""
     said = run("logs")

@@ -10,9 +10,10 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from cluster.launch import CaseProcess, child_environment, log_file
+from cluster.launch import CaseProcess, child_environment
 from cluster.server import Server
 from domain.settings import Settings
+from tasks.log_file import log_file
 from wiring.configuration import load_settings
 
 _SERVER = Server(api_url="http://127.0.0.1:4200/api")
@@ -82,6 +83,7 @@ def _every_setting(folder: Path) -> dict[str, str]:
         "COORDINATOR_HOST": "coordinator.example",
         "COORDINATOR_PORT": "9001",
         "LOG_LEVEL": "WARNING",
+        "CLAUDE_CLUSTER_LOG_FORMAT": "json",
         "CLAUDE_CLUSTER_HOME": str(folder / "state"),
         "CLAUDE_CLUSTER_REPO": "acme/shop",
         "CLAUDE_CLUSTER_COORDINATOR_URL": "https://coordinator.example:9001",
