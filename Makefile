@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test chaos chaos-short faults test-slow check format bench prefect-yaml docs release clean
+.PHONY: demo test chaos chaos-short faults pages test-slow check format bench prefect-yaml docs release clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -18,8 +18,11 @@ chaos: $(READY)             ## a hundred faults over thirty issues on three node
 chaos-short: $(READY)       ## the same in a few minutes: ten faults, four issues, two nodes
 	CHAOS_FAULTS=10 CHAOS_ISSUES=4 CHAOS_NODES=2 $(BIN)/python -m pytest -s tests/e2e/distributed/test_chaos.py
 
-test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faults"
-	$(BIN)/python -m pytest -m "slow and not faults" -n 2 --dist loadscope
+test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faults and not pages"
+	$(BIN)/python -m pytest -m "slow and not faults and not pages" -n 2 --dist loadscope
+
+pages: $(READY)             ## a release installed, the first hour typed, the UI in a browser: pytest -m pages
+	$(BIN)/python -m pytest -m pages
 
 faults: $(READY)            ## whole clusters in trouble, one after the other: pytest -m faults
 	$(BIN)/python -m pytest -m faults

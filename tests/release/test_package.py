@@ -28,6 +28,7 @@ _PACKAGES = (
 )
 _INSTALL_SECONDS = 1_200
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+needs_packages = pytest.mark.pages  # installs some hundred and thirty of them
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def test_the_version_is_the_tags(built: Built) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+)?", version[1])
 
 
+@needs_packages
 def test_it_says_which_version_it_is(built: Built, installed: Installed) -> None:
     """`--version` of both programs is the wheel's."""
     version = built.wheel.name.split("-")[1]
@@ -117,6 +119,7 @@ def test_it_says_which_version_it_is(built: Built, installed: Installed) -> None
         assert installed.run(program, "--version").stdout.split()[-1] == version
 
 
+@needs_packages
 def test_the_rehearsal_runs_from_the_wheel(installed: Installed) -> None:
     """In an empty folder, with no checkout near: a pull request, and exit code 0."""
     done = installed.run("claude-cluster", "demo", seconds=600)

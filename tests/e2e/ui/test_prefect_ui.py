@@ -7,7 +7,7 @@ import pytest
 
 from demo.model import Mishap
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.slow, pytest.mark.pages, pytest.mark.timeout(1_200)]
 _ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 _SECONDS = 400
 _READ = {
