@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from adapters.cases_http.ledger import HttpCases
 from adapters.cases_http.line import Address, learn_clock
 from adapters.cases_http.outbox import Outbox
+from adapters.cases_http.tls import refused
 from adapters.cases_http.wire import PATH
 from cluster.membership.leftovers import Leftovers
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
@@ -149,17 +150,7 @@ def _object(response: httpx.Response) -> dict[str, object]:
 
 
 def _unreached(error: httpx.TransportError, url: str) -> ClusterError:
+    if about_tls := refused(error, url):
+        return ConfigurationError(f"Node registration failed: {about_tls.reason}", about_tls.remedy)
     words = str(error) or type(error).__name__
-    if "CERTIFICATE" in words or "certificate" in words:
-        return ConfigurationError(
-            f"Node registration failed: the certificate of {url} is not trusted: {words}", "give its CA with --ca-file"
-        )
-    if "SSL" in words or "WRONG_VERSION" in words:
-        return ConfigurationError(
-            f"Node registration failed: {url} does not speak TLS: {words}", "leave --ca-file out, or start it with TLS"
-        )
-    if isinstance(error, httpx.RemoteProtocolError):
-        return ConfigurationError(
-            f"Node registration failed: {url} does not speak plain HTTP", "give --ca-file: the coordinator has TLS"
-        )
     return Transient(f"the coordinator at {url} does not answer ({words})", "check its address, port and firewall")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from adapters.cases_http.line import trusted
+from adapters.cases_http.tls import refused
 from cluster.coordinator.token import known_token
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient, UnknownTask, UsageError
 from domain.settings import Settings
@@ -51,11 +52,9 @@ class RemoteApi:
         """Raises `Transient` without an answer, and what a refusal stands for."""
         try:
             response = self._client.request(method, path, json=body)
-        except httpx.RemoteProtocolError as error:
-            raise ConfigurationError(
-                f"{self.url} does not speak plain HTTP", "give --ca-file: the coordinator has TLS; or check the port"
-            ) from error
         except httpx.TransportError as error:
+            if about_tls := refused(error, self.url):
+                raise about_tls from error
             words = str(error) or type(error).__name__
             raise Transient(
                 f"the coordinator at {self.url} does not answer ({words})",
