@@ -10,6 +10,7 @@ from demo.model import Mishap
 pytestmark = [pytest.mark.slow, pytest.mark.pages, pytest.mark.timeout(1_200)]
 _ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 _SECONDS = 400
+_LOST = 3  # answers in a row: then the run ends as Failed
 _READ = {
     "routing": 'label "backend"',
     "receipt": "Failed before, pass now",
@@ -96,20 +97,20 @@ def test_a_suspended_run_is_approved(shared: Any, pages: Any, started: Any, ends
 def test_a_failed_run_is_retried(shared: Any, pages: Any, started: Any, ends: Any) -> None:
     """*Retry* goes on with the same task: what was paid is not paid again."""
     shared.writes("Write the gazette", "GAZETTE.md")
-    shared.rehearsal.model.mishap(Mishap(kind="authentication", role="author", turn=1))
+    shared.rehearsal.model.mishap(Mishap(kind="broken_stream", role="author", turn=1, times=_LOST))
     run = started(shared.issue("Write the gazette", "Please add a file."))
     failed = ends(run)
     assert failed["type"] == "FAILED"
     before = shared.paid()
     pages.run_page(run)
-    pages.see("Claude authentication failed")
+    pages.see("Claude's answer broke off")
     pages.shot("failed")
     pages.press("Retry")
     pages.shot("retry")
     pages.press("Retry")
     pages.see("opened")
     assert ends(run)["name"] == "opened"
-    # Four turns in all: the first was answered before, the second was refused and asked again.
+    # Of four turns the first was answered before; the second is asked again, as its answers were lost.
     assert shared.paid() - before == 3
     tasks = [one for one in shared.cli("status", "--json").object()["tasks"] if one["title"] == "Write the gazette"]
     assert [one["status"] for one in tasks] == ["completed"]
