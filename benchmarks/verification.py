@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import maven_sample
 from figure import Figure, below
 
 from adapters.git.clones import Clones
@@ -108,12 +109,19 @@ _ECOSYSTEMS = (
 
 def measure() -> list[Figure]:
     """Seconds and ratios of each ecosystem whose programs are here, and the critical path of one."""
-    found = [one for one in _ECOSYSTEMS if all(map(shutil.which, one.needs))]
-    figures = []
-    for ecosystem in found:
-        with tempfile.TemporaryDirectory() as folder:
-            figures += asyncio.run(_measured(ecosystem, Path(folder), path=ecosystem is found[0]))
-    return figures
+    with maven_sample.artifacts() as address:
+        maven = [_maven(address)] if address else []
+        found = [one for one in (*_ECOSYSTEMS, *maven) if all(map(shutil.which, one.needs))]
+        figures = []
+        for ecosystem in found:
+            with tempfile.TemporaryDirectory() as folder:
+                figures += asyncio.run(_measured(ecosystem, Path(folder), path=ecosystem is found[0]))
+        return figures
+
+
+def _maven(address: str) -> _Ecosystem:
+    """Its artifacts are this machine's own: a run of another place's speed would measure the network."""
+    return _Ecosystem("Maven", ("mvn", "javac"), maven_sample.base(address, _TESTS), maven_sample.fix(_TESTS))
 
 
 async def _measured(ecosystem: _Ecosystem, folder: Path, *, path: bool) -> list[Figure]:
