@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from deployments.containers import RIGHTS
+
 _ROOT = Path(__file__).parents[2]
 _BASE = "python:3.11-slim-bookworm"
 _IMAGE = "claude-cluster-test-container"
@@ -19,7 +21,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends git pro
 RUN python3 -c 'import sys; sys.exit(sys.version_info < (3, 11, 3))' || pip install -q async-timeout
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(_SECONDS)]
+pytestmark = [pytest.mark.slow, pytest.mark.engine, pytest.mark.timeout(_SECONDS)]
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +57,19 @@ _HELPER = ("python3", "-m", "adapters.sandbox.container.main")
 _CLI = ("python3", "-c", "from cli.main import main; main()")
 
 
+_SEVEN = ("--cap-drop", "ALL", *(word for right in RIGHTS for word in ("--cap-add", right)))
+
+
+@pytest.mark.parametrize("rights", [(), (*_SEVEN, "--security-opt", "no-new-privileges")], ids=["usual", "seven"])
 @pytest.mark.parametrize("suite", ["files", "kernel", "network", "processes"])
-def test_escapes(image: str, suite: str) -> None:
-    """None of the attempts yields anything, with Landlock or without; none is skipped for want of rights."""
+def test_escapes(image: str, suite: str, rights: tuple[str, ...]) -> None:
+    """None of the attempts yields anything, with Landlock or without; none is skipped for want of rights.
+
+    Docker's usual rights, and the seven of them that compose.yaml and the pools of containers leave.
+    """
     tests = f"tests/adapters/sandbox/test_escapes_{suite}.py"
-    options = ("-k", "container or walls", "-n", "0", "-q", "-p", "no:cacheprovider", "-rs")
-    done = _in_docker(image, "python3", "-m", "pytest", tests, *options)
+    chosen = ("-k", "container or walls", "-n", "0", "-q", "-p", "no:cacheprovider", "-rs")
+    done = _in_docker(image, "python3", "-m", "pytest", tests, *chosen, options=rights)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "must start as root" not in done.stdout
 
