@@ -1,11 +1,6 @@
 """A bench for the agent loop: a scripted model, a real shell, real files, real git, ledgers in memory."""
 
-import asyncio
 import itertools
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +11,14 @@ import pytest
 from agents.job import Job, Seat
 from agents.loop import work
 from domain.case import Case, Limits
-from domain.change import Change, FileChange
-from domain.command import CommandResult
 from domain.conversation import Block, Message, Query, Reply
-from domain.errors import BadWork
 from domain.issue import Issue
 from domain.repository import Repository
 from domain.spend import Spend
 from domain.transcript import RoundKey, Transcript
 from domain.workspace import Workspace
+from tests.agents.folders import FolderFiles, FolderShell, FolderWorkspaces
+from tests.agents.memory_books import MemoryBudget, MemoryCheckpoints
 
 Script = Reply | BaseException | Callable[[Query], Reply]
 
@@ -72,173 +66,6 @@ def check_conversation(query: Query) -> None:
         assert all(block["text"].strip() for block in message.content if block["type"] == "text"), "blank text"
         open_calls = [block["id"] for block in message.content if block["type"] == "tool_use"]
     assert not open_calls, "calls without an answer"
-
-
-class FolderFiles:
-    """Real files below a folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def _at(self, path: str) -> Path:
-        found = (self.root / path).resolve()
-        if not found.is_relative_to(self.root.resolve()):
-            raise BadWork(f"{path} is outside the workspace")
-        return found
-
-    def read(self, path: str, largest: int | None = None) -> bytes:
-        """The bytes."""
-        if largest is not None and self._at(path).stat().st_size > largest:
-            raise BadWork(f"{path} is too large")
-        return self._at(path).read_bytes()
-
-    def write(self, path: str, data: bytes) -> None:
-        """Write them."""
-        self._at(path).parent.mkdir(parents=True, exist_ok=True)
-        self._at(path).write_bytes(data)
-
-    def listing(self, path: str) -> tuple[str, ...]:
-        """Two levels, without hidden names."""
-        top = self._at(path)
-        found = [*top.glob("*"), *top.glob("*/*")]
-        names = (str(one.relative_to(top)) + ("/" if one.is_dir() else "") for one in found)
-        return tuple(sorted(name for name in names if not any(part.startswith(".") for part in name.split("/"))))
-
-    def kind(self, path: str) -> str:
-        """What stands there."""
-        at = self._at(path)
-        return "folder" if at.is_dir() else "file" if at.is_file() else "missing"
-
-
-class FolderShell:
-    """A real bash a command, in the workspace."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.commands: list[str] = []
-        self.began = asyncio.Event()
-
-    async def run(self, command: str, timeout_s: float) -> CommandResult:
-        """Run it; on time-out its process group is killed."""
-        self.commands.append(command)
-        began = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            "bash", "-c", command, cwd=self.root, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self.began.set()
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), timeout_s)
-        except (TimeoutError, asyncio.CancelledError) as ended:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.communicate()
-            if isinstance(ended, asyncio.CancelledError):
-                raise
-            return CommandResult(exit_code=None, output="", seconds=time.monotonic() - began, timed_out=True)
-        text = output.decode("utf-8", "replace")
-        return CommandResult(exit_code=process.returncode, output=text, seconds=time.monotonic() - began)
-
-    async def restart(self) -> None:
-        """Each command has a shell of its own already."""
-        self.commands.append("(restart)")
-
-    async def close(self) -> None:
-        """Nothing is left over."""
-
-
-class FolderWorkspaces:
-    """Snapshots by real git, in a git directory outside the workspace."""
-
-    def __init__(self, root: Path, git_dir: Path) -> None:
-        self.root, self.git_dir = root, git_dir
-        self.snapshots = 0
-        self._git("init", "-q", "--bare", str(git_dir))
-        self.base = self._tree()
-
-    def _git(self, *args: str) -> str:
-        own = () if args[0] == "init" else (f"--git-dir={self.git_dir}", f"--work-tree={self.root}")
-        plain = ("-c", "core.bare=false", "-c", "core.autocrlf=false")
-        return subprocess.run(["git", *plain, *own, *args], check=True, capture_output=True, text=True).stdout
-
-    def _tree(self) -> str:
-        self._git("add", "-A", ".")
-        return self._git("write-tree").strip()
-
-    async def prepare(self, case: Case) -> Workspace:
-        """Not the loop's business."""
-        raise AssertionError("the loop prepares nothing")
-
-    async def snapshot(self, workspace: Workspace) -> Change:
-        """The difference of now to the base; a folder named `nested` can't be taken."""
-        self.snapshots += 1
-        if (self.root / "nested").exists():
-            raise BadWork("nested is a repository")
-        tree = self._tree()
-        words = {"A": "added", "M": "modified", "D": "deleted"}
-        rows = [row.split("\t") for row in self._git("diff", "--name-status", self.base, tree).splitlines()]
-        files = tuple(FileChange(path=path, status=words[letter]) for letter, path in rows)  # type: ignore[arg-type]
-        return Change(base_sha="0" * 40, tree=tree, diff=self._git("diff", self.base, tree), files=files)
-
-    async def restore(self, workspace: Workspace, tree: str) -> None:
-        """Set the files to a tree."""
-        self._git("read-tree", "--reset", "-u", tree)
-        self._git("clean", "-fdq")
-
-    async def checkout(self, workspace: Workspace, tree: str, name: str) -> Path:
-        """Not the loop's business."""
-        raise AssertionError("the loop checks nothing out")
-
-    async def discard(self, workspace: Workspace) -> None:
-        """Not the loop's business."""
-        raise AssertionError("the loop discards nothing")
-
-
-class MemoryBudget:
-    """Reservations against one cap; `booked` is what was settled."""
-
-    def __init__(self) -> None:
-        self.booked: list[float] = []
-        self.open: dict[str, float] = {}
-        self.spent_by_others = 0.0
-
-    async def reserve(self, task_id: str, usd: float, run_cap: float, daily_cap: float) -> str | None:
-        """None if it does not fit."""
-        if usd > await self.left(task_id, run_cap, daily_cap):
-            return None
-        name = f"r{len(self.booked) + len(self.open)}"
-        self.open[name] = usd
-        return name
-
-    async def settle(self, reservation: str, usd: float) -> None:
-        """Book it."""
-        del self.open[reservation]
-        self.booked.append(usd)
-
-    async def left(self, task_id: str, run_cap: float, daily_cap: float) -> float:
-        """What is free under both caps."""
-        taken = sum(self.booked) + sum(self.open.values())
-        return min(run_cap - taken, daily_cap - taken - self.spent_by_others)
-
-
-class MemoryCheckpoints:
-    """Transcripts as JSON, as a real store has them."""
-
-    def __init__(self) -> None:
-        self.stored: dict[RoundKey, str] = {}
-        self.saves = 0
-
-    async def load(self, key: RoundKey) -> Transcript | None:
-        """Read one."""
-        return Transcript.model_validate_json(self.stored[key]) if key in self.stored else None
-
-    async def save(self, key: RoundKey, transcript: Transcript) -> None:
-        """Write one."""
-        self.saves += 1
-        self.stored[key] = transcript.model_dump_json()
-
-    async def forget(self, task_id: str) -> None:
-        """Not the loop's business."""
-        raise AssertionError("the loop forgets nothing")
 
 
 class Watcher:

@@ -1,9 +1,7 @@
 """The rehearsed model as the real client sees it, streaming and not."""
 
 import json
-import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import anthropic
@@ -12,7 +10,6 @@ import pytest
 
 from demo.model import Mishap, Model
 from demo.model.script import script_from
-from demo.wire.faults import Fault
 
 TOOLS: list[Any] = [{"type": "bash_20250124", "name": "bash"}]
 SCRIPT = script_from(
@@ -300,25 +297,3 @@ def test_without_a_plan_nothing_is_split(client: anthropic.Anthropic, model: Mod
     schema = {"type": "object", "properties": {"shares": {"type": "array"}}}
     plan = ask(client, output_config={"format": {"type": "json_schema", "schema": schema}})
     assert json.loads(plan.content[0].text)["shares"] == []  # type: ignore[union-attr]
-
-
-def test_a_request_that_did_not_come_whole_asks_for_nothing(model: Model, client: anthropic.Anthropic) -> None:
-    """Of a process that was killed as it sent, or of a line that was cut: the log has it, as not whole."""
-    host, port = model.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as line:
-        line.sendall(b'POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\nx-api-key: the-key\r\n\r\n{"m')
-    _wait(lambda: model.journal.entries("POST", "messages"))
-    model.fail(Fault(path="/v1/messages", drop="before"))
-    with pytest.raises(anthropic.APIConnectionError):
-        ask(client)
-    ask(client)
-    _wait(lambda: len(model.journal.entries("POST", "messages")) == 3)
-    assert sorted(one.whole for one in model.journal.entries("POST", "messages")) == [False, False, True]
-    assert len(model.requests()) == 1
-
-
-def _wait(until: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

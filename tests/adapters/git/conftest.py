@@ -88,3 +88,18 @@ def workspaces(git: Git, tmp_path: Path) -> GitWorkspaces:
 def history(git: Git, tmp_path: Path) -> GitHistory:
     """History over the same clones."""
     return GitHistory(git, Clones(git, tmp_path / "state"))
+
+
+@pytest.fixture
+def grow(origin: Path, case: Case, sh: Callable[..., str], tmp_path: Path) -> Callable[[Callable[[Path], None]], Case]:
+    """Change the seed's files, commit and push them; gives the case at the new head."""
+
+    def apply(change: Callable[[Path], None]) -> Case:
+        seed = tmp_path / "seed"
+        change(seed)
+        sh(seed, "add", "-A")
+        sh(seed, "commit", "-q", "--allow-empty", "-m", "More")
+        sh(seed, "push", "-q", str(origin), "trunk")
+        return case.model_copy(update={"base_sha": sh(origin, "rev-parse", "trunk")})
+
+    return apply
