@@ -20,7 +20,8 @@ def serve(max_tasks: int) -> int:
     console.print("starting the Prefect server ...", markup=False)
     server = ensure_server(settings.home, settings.prefect_api_url)
     workers = Workers.start(settings, server, max_tasks)
-    console.print(f"ready: UI and API at {server.ui_url}, {max_tasks} issues at once", markup=False)
+    issues = "1 issue" if max_tasks == 1 else f"{max_tasks} issues"
+    console.print(f"ready: UI and API at {server.ui_url}, {issues} at once", markup=False)
     console.print(
         f"try: PREFECT_API_URL={server.api_url} prefect deployment run issue-to-pr/auto -p repo=owner/name -p issue=1",
         markup=False,
