@@ -22,6 +22,7 @@ from replay_sources import Row, Source, prepare, rows
 from cluster.server import ensure_server, stop_server
 from demo.model.script import script_from
 from demo.rehearsal import Rehearsal
+from proof.tamper import paths_to_read, text_findings
 
 _LIMIT_S = 900
 _OURS = ("GITHUB_", "ANTHROPIC_", "CLAUDE_CLUSTER_", "GIT_", "PREFECT_", "PYTHON")
@@ -86,7 +87,7 @@ def _proven(got: Shown, row: Row) -> bool:
 CASES = (
     Case("fix", _fix, _proven),
     Case("weakened", _weakened, lambda got, _: got.draft and bool(got.lists("tampered"))),
-    Case("empty", lambda _: "", lambda got, _: not got.told["pull_request"] and not got.lists("fixed")),
+    Case("empty", lambda _: "", lambda got, _: got.outcome == "stuck" and not got.told["pull_request"]),
     Case("untested", _untested, lambda got, _: got.draft and not got.lists("fixed") and bool(got.asked)),
     Case("broken", _broken, lambda got, _: got.draft and bool(got.lists("broken"))),
 )
@@ -209,6 +210,22 @@ def _replay(source: Source, folder: Path, home: Path, api_url: str, wanted: Sequ
             yield Done(source, case, _run(rehearsal, home, api_url, source, case))
 
 
+def _texts_alone(wanted: Sequence[Row], cases: Sequence[Case], cache: Path) -> int:
+    """What the gate's text half finds: nothing in a known fix that takes no tests away, something in a weakened one."""
+    right = True
+    for source in (prepare(row, cache) for row in wanted):
+        for case in cases:
+            patch = case.patch(source)
+            files = {path: source.repository / path for path in paths_to_read(patch)} if patch else {}
+            texts = {path: file.read_text("utf-8", "replace") for path, file in files.items()}
+            found = text_findings(patch, texts=texts) if patch else ()
+            expected = {"fix": source.row.rewrites, "weakened": True}.get(case.name, bool(found))
+            right = right and bool(found) is expected
+            sys.stdout.write(f"{source.row.name} {case.name}: {len(found)}\n")
+            sys.stdout.writelines(f"  {one}\n" for one in found)
+    return 0 if right else 1
+
+
 def main() -> int:
     """Print the table as it comes; 1 if a result is not what it must be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -216,9 +233,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="rows to take (default: all)")
     parser.add_argument("--case", action="append", choices=[case.name for case in CASES], help="default: all")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--text", action="store_true", help="run nothing: what the gate finds in the patches' text")
     given = parser.parse_args()
     cache = given.cache.resolve()
     cases = [case for case in CASES if case.name in (given.case or (case.name,))]
+    if given.text:
+        return _texts_alone([row for row in rows() if row.name in (given.names or (row.name,))], cases, cache)
     home = cache / "home"
     home.mkdir(parents=True, exist_ok=True)
     done: list[Done] = []
