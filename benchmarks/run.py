@@ -18,6 +18,7 @@ from typing import Any
 
 import fifty
 import first_step
+import gateway
 import issue
 import loop
 import node
@@ -36,6 +37,7 @@ _TITLES = {
     "startup": "Startup",
     "workspace": "Workspace",
     "sandbox": "The sandbox",
+    "gateway": "Hosts that tests may reach, through the gateway",
     "verification": "Verification: 300 tests in one file, a fix with its test",
     "loop": "The loop: 12 calls, each with one `echo` command",
     "issue": "A whole issue of the rehearsal, warm server",
@@ -70,6 +72,7 @@ def main() -> None:
         "startup": lambda: startup.measure(given.rounds),
         "workspace": workspace.measure,
         "sandbox": sandbox.measure,
+        "gateway": gateway.measure,
         "verification": verification.measure,
         "loop": lambda: loop.measure(given.peer.absolute(), given.rounds),
         "issue": lambda: issue.measure(min(given.rounds, 3)),
