@@ -19,6 +19,7 @@ from domain.case import CaseFile, WorkRequest
 from domain.delivery import FrozenText
 from domain.outcome import Outcome
 from domain.settings import Settings
+from domain.spend import Spend
 from proof.intake import forge_name, open_case, reopen
 from wiring.outside import Outside
 
@@ -191,6 +192,21 @@ async def test_words_and_stop_and_retry(town: Town) -> None:
     case = (await town.newest()).case
     assert case.attempt == 2
     assert [comment.body for comment in case.issue.comments] == ["/claude use cents, not euros"]
+
+
+async def test_an_answer_to_no_change_needed(town: Town) -> None:
+    """Of a maintainer it starts a second attempt that has read it; of a reader it does nothing."""
+    town.forge.label(REPO, 1, "claude", MAINTAINER)
+    await town.verdicts()
+    file = await town.newest()
+    task = file.case.id
+    done = {"status": "completed", "outcome": Outcome.NO_CHANGE_NEEDED, "spend": Spend(calls=4)}
+    await town.outside.cases.write(file.model_copy(update=done))
+    town.forge.comment(REPO, 1, "reader", "Do it all the same.")
+    town.forge.comment(REPO, 1, MAINTAINER, "I mean the price with tax.")
+    assert (await town.verdicts())[1:] == [f"ignored: reader may not write to {REPO}", f"started {task} again"]
+    case = (await town.newest()).case
+    assert (case.attempt, [comment.body for comment in case.issue.comments][-1]) == (2, "I mean the price with tax.")
 
 
 async def test_a_merged_pull_request_is_recorded(town: Town) -> None:
