@@ -64,7 +64,8 @@ _REFUSALS: tuple[tuple[re.Pattern[str], type[ClusterError]], ...] = (
     (re.compile(r"repository .* not found|error: 404|couldn't find remote ref|does not appear to be a git"), NotFound),
     (
         re.compile(
-            r"error: 5\d\d|Could not resolve host|Failed to connect|Connection (reset|refused|timed out)|early EOF"
+            r"error: (408|429|5\d\d)|Could not resolve host|Failed to connect|Connection (reset|refused|timed out)"
+            r"|Couldn.t connect|Empty reply|(Recv|Send) failure|transfer closed|HTTP/2 stream|early EOF"
             r"|unexpected disconnect|RPC failed|remote end hung up|SSL|timed? ?out",
             re.IGNORECASE,
         ),

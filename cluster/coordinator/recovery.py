@@ -19,8 +19,8 @@ from proof.closing import close
 
 _EVERY_S, _GRACE_S = 15.0, 75.0
 _MOST = 3
-_CHECK_EVERY_S, _CHECKED_AT_ONCE = 30.0, 50
-_STARTING = timedelta(seconds=90)  # from Prefect's Pending to the claim
+_CHECK_EVERY_S, _CHECKED_AT_ONCE = 14.0, 50
+_STARTING = timedelta(seconds=90)  # from Prefect's Pending, and from its Running, to the claim
 _HANDED_BACK = timedelta(seconds=10)  # within which a node that drains says what becomes of its runs
 _log = logging.getLogger(__name__)
 
@@ -106,10 +106,7 @@ class Recovery:
             await self._ended(file, Outcome.CANCELLED, "cancelled in Prefect")
         elif run.state == "SCHEDULED":
             await self._waits(file, one, run)
-        elif one.status == "running":
-            if one.lease_until is None or datetime.now(UTC) - one.lease_until > _HANDED_BACK:
-                await self._again(file, one, "its node gives no sign of life")
-        elif run.state == "PENDING" and _older(run, _STARTING):
+        elif _silent(one, run):
             await self._again(file, one, "its node gives no sign of life")
 
     async def _again(self, file: CaseFile, one: Standing, why: str) -> None:
@@ -142,6 +139,12 @@ class Recovery:
     async def _ended(self, file: CaseFile, outcome: Outcome, reason: str) -> None:
         now = Ending(case=file.case, started=file.started, routing=file.routing, spend=file.spend)
         await close(now.knowing(outcome=outcome, reason=reason), self._cases, self._issues)
+
+
+def _silent(one: Standing, run: Run) -> bool:
+    """Whether it has no claim and should have one: it had, or it was taken long enough ago to have got there."""
+    due = one.status == "running" or (run.state in {"PENDING", "RUNNING"} and _older(run, _STARTING))
+    return due and (one.lease_until is None or datetime.now(UTC) - one.lease_until > _HANDED_BACK)
 
 
 def _older(run: Run, age: timedelta) -> bool:

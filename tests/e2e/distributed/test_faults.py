@@ -105,3 +105,23 @@ def test_the_coordinator_stops_within_fifteen_seconds(building: Callable[..., An
     cluster.start()
     assert cluster.token == token
     assert cluster.api("GET", "/health").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("states", [("PENDING",), ("PENDING", "RUNNING")], ids=["pending", "running"])
+def test_a_run_is_gone_before_it_has_its_claim(
+    building: Callable[..., Any], until: Callable[..., None], states: tuple[str, ...]
+) -> None:
+    """Its node took it and lost its power at once: nobody tells, no lease runs out, and the task goes on."""
+    cluster = building()
+    cluster.start()
+    task_id = str(cluster.api("POST", "/api/tasks", {"repo": "rehearsal/shop", "issue": 1}).json()["task_id"])
+    until(lambda: cluster.task(task_id)["flow_run_id"], 30)
+    run = cluster.task(task_id)["flow_run_id"]
+    for state in states:
+        cluster.prefect(f"/flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+    began = time.monotonic()
+    cluster.join("node-a")
+    until(lambda: cluster.task(task_id)["flow_run_id"] != run, 180)
+    assert time.monotonic() - began < 120
+    cluster.opened_once(cluster.until(task_id, "completed", "stuck", "failed"))
+    assert cluster.prefect(f"/flow_runs/{run}")["state"]["type"] == "CRASHED"
