@@ -1,6 +1,7 @@
 """Where the databases of a state folder are: a given server, the embedded one, or files."""
 
 import os
+import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,17 @@ from cluster.coordinator.alone import only_one
 from cluster.coordinator.options import Options
 from cluster.coordinator.postgres import LEDGER, PREFECT, Postgres, data_folder, running_url
 from domain.errors import ConfigurationError
+
+
+def refuse_other_owner(home: Path) -> None:
+    """Raises `ConfigurationError` for another user's state folder: root would make what is in it root's."""
+    if home.exists() and (owner := home.stat().st_uid) != os.geteuid():
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"#{owner}"
+        command = f"sudo -u {name} env CLAUDE_CLUSTER_HOME={home} ..."
+        raise ConfigurationError(f"{home} belongs to the user {name}", f"run it as that user: {command}")
 
 
 def is_embedded(home: Path) -> bool:

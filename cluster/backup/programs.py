@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from cluster.coordinator.owner import Owner
-from cluster.coordinator.postgres import programs_of
+from cluster.coordinator.postgres import is_unpacked, programs_of
 from domain.errors import ConfigurationError
 
 _SSL = {"true": "require", "require": "require", "prefer": "prefer", "disable": "disable", "false": "disable"}
@@ -35,7 +35,8 @@ class Programs:
         found: list[tuple[tuple[int, ...], Path, dict[str, str]]]
         found = [(_version(one, {}), one, {}) for one in _of_the_system()]
         try:
-            owner.prepare()
+            if not is_unpacked(owner):
+                owner.prepare()
             ours = await asyncio.to_thread(programs_of, owner)
             found.append((_version(ours, owner.variables()), ours, owner.variables()))
         except ImportError:  # the wheel is not for every platform

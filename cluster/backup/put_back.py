@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.cases.schema import refuse_newer
 from cluster.backup.archive import staging, unpack
 from cluster.backup.manifest import CHECKPOINTS, TOKEN, Manifest
-from cluster.backup.places import given, is_embedded, of_files, own_server
+from cluster.backup.places import given, is_embedded, of_files, own_server, refuse_other_owner
 from cluster.backup.stores import Store
 from cluster.coordinator.alone import RESTORING, only_one
 from cluster.coordinator.children import state_folder
@@ -34,6 +34,7 @@ async def put_back(
     """
     home = settings.home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_other_owner(home)
     with staging(home) as folder:
         say(f"checking {source}")
         manifest = unpack(source, folder)
@@ -77,7 +78,7 @@ async def _refuse_to_replace(home: Path, manifest: Manifest, database_url: str |
         store = await given(home, database_url)
         if store.kind != manifest.kind:
             raise UsageError(f"the backup is of {manifest.kind}, --database-url names {store.kind}", "give one of it")
-        there = "the database has tasks in it" if await store.contents() else ""
+        there = "" if force or not await store.contents() else "the database has tasks in it"
     elif manifest.kind == "sqlite" and is_embedded(home):
         raise UsageError("the backup is of SQLite, here is PostgreSQL", "restore into an empty CLAUDE_CLUSTER_HOME")
     else:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from cluster.backup.archive import pack, staging
 from cluster.backup.manifest import CHECKPOINTS, TOKEN, Manifest
-from cluster.backup.places import as_it_is
+from cluster.backup.places import as_it_is, refuse_other_owner
 from cluster.backup.stores import Contents, Store
 from cluster.coordinator.alone import refuse_half_restored
 from cluster.coordinator.token import known_token
@@ -36,6 +36,7 @@ async def take_backup(
         ConfigurationError: there is nothing to back up, or a database or the target can't be used.
         DiskFull: there is no room for it.
     """
+    refuse_other_owner(settings.home)
     refuse_half_restored(settings.home)
     async with as_it_is(settings.home, database_url) as store:
         contents = await store.contents()

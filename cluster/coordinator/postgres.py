@@ -136,7 +136,7 @@ def programs_of(owner: Owner) -> Path:
         ConfigurationError: they can't be unpacked.
         ImportError: the wheel is not for this platform.
     """
-    found = sorted(owner.folder.glob(".pg0/installation/*/bin/postgres"))
+    found = _unpacked(owner)
     if not found:
         import pg0  # noqa: PLC0415 - only where a database must be made
 
@@ -145,10 +145,19 @@ def programs_of(owner: Owner) -> Path:
         # Its usual port may be somebody else's, and two coordinators may start at the same moment.
         _run(owner, [program, "start", "--name", name, "--data-dir", str(spare), "--port", str(_free_port())])
         _run(owner, [program, "drop", "--name", name, "--force"])
-        found = sorted(owner.folder.glob(".pg0/installation/*/bin/postgres"))
+        found = _unpacked(owner)
     if not found:
         raise ConfigurationError("the embedded PostgreSQL can't be unpacked", f"look into {owner.folder}")
     return found[-1].parent
+
+
+def is_unpacked(owner: Owner) -> bool:
+    """Whether the programs are there already."""
+    return bool(_unpacked(owner))
+
+
+def _unpacked(owner: Owner) -> list[Path]:
+    return sorted(owner.folder.glob(".pg0/installation/*/bin/postgres"))
 
 
 def _initialise(owner: Owner, programs: Path, password: str) -> None:

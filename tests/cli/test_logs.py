@@ -1,10 +1,13 @@
 """`logs`: the lines of a task, its traces, new lines as they come."""
 
+import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +59,30 @@ def test_a_task_that_is_not_in_it(run: Callable[..., Any], log: Path, monkeypatc
     said = run("logs", "--task-id", "task-20261122-777")
     assert (said.code, said.stdout) == (0, "")
     assert said.stderr.startswith("no line of task-20261122-777 in ")
+
+
+class _Coordinator(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert self.path == "/api/tasks/task-20261122-777"
+        body = json.dumps({"status": "running", "node": "node-b", "flow_run_id": "a-run"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+def test_a_task_of_another_machine(run: Callable[..., Any], log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The coordinator knows the node and the run: the way to both is said."""
+    with HTTPServer(("127.0.0.1", 0), _Coordinator) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setenv("COORDINATOR_HOST", "127.0.0.1")
+        monkeypatch.setenv("COORDINATOR_PORT", str(server.server_port))
+        said = run("logs", "--task-id", "task-20261122-777")
+    told = "run `claude-cluster logs --task-id task-20261122-777` on node-b; its run in the Prefect UI: a-run"
+    assert (said.code, said.stdout) == (0, "")
+    assert said.stderr == f"no line of task-20261122-777 on this machine (running): {told}\n"
 
 
 def test_none_yet(run: Callable[..., Any]) -> None:

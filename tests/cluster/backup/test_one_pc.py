@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -113,6 +114,17 @@ def test_a_restore_that_was_broken_off_is_found(home: Path) -> None:
     assert f"restore {file} --force" in refused.stderr.replace("\n", " ")
     assert _run(home, "restore", file, "--force").returncode == 0
     assert not (home / RESTORING).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="as root, who could take any folder")
+def test_another_user_s_state_is_left_alone(home: Path) -> None:
+    """Of a service, say: root would make the database root's, and the service could not start again."""
+    file = _taken(home)
+    os.chown(home, 65_534, 65_534)
+    for command in (["backup"], ["restore", str(file), "--force"]):
+        done = _run(home, *command)
+        assert (done.returncode, "belongs to the user nobody" in done.stderr) == (2, True), done.stderr
+    assert home.stat().st_uid == 65_534
 
 
 def test_a_newer_ledger_is_refused(home: Path, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_from_an_embedded_server_to_a_given_one_and_back(homes: list[Path], tmp_
         await put_back(settings[1], both, files[0], lambda _: None, force=False)
         with pytest.raises(ConfigurationError, match="nothing was restored: the database has tasks"):
             await put_back(settings[1], both, files[0], lambda _: None, force=False)
+        await _execute(both, "UPDATE ledger SET version = 99")
         await put_back(settings[1], both, files[0], lambda _: None, force=True)
         await take_backup(settings[1], both, files[1], lambda _: None)
         await server.stop()
