@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from demo.model.mishap import Mishap
+from demo.model.script import script_from
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SHOP = "rehearsal/shop"
@@ -183,6 +184,25 @@ def test_a_label_starts_work_and_a_merge_is_recorded(cluster: Any, until: Callab
     told = cluster.api("GET", "/api/report").json()
     assert told["by_specialist"]["docs"]["merged"] == 1
     assert told["all"]["cost_per_merged_usd"] == round(told["all"]["cost_usd"], 4)
+
+
+def test_an_answer_to_no_change_needed_starts_the_task_again(cluster: Any, until: Callable[..., None]) -> None:
+    """Of somebody entitled: the same task's second attempt, which the agent begins with the answer."""
+    forge, title = cluster.stage.rehearsal.forge, "The imprint is missing a line"
+    forge.add_webhook(SHOP, f"http://127.0.0.1:{cluster.ports['hooks']}/webhook", "a-webhook-secret")
+    words = {"title": title, "summary": "It is there.", "evidence": "I read it."}
+    submit = {"use": [{"tool": "submit", "kind": "no_change_needed", **words}]}
+    cluster.stage.rehearsal.model.scripts.append(script_from(title, {"match": [title], "author": [submit] * 3}))
+    number = cluster.stage.issue(title, "x")
+    task = cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": number}).json()["task_id"]
+    assert cluster.until(task, "completed", "failed", "stuck")["outcome"] == "no_change_needed"
+    forge.comment(SHOP, number, "reader", "Do it all the same.")
+    forge.comment(SHOP, number, cluster.stage.rehearsal.maintainer, "I mean the line with the telephone.")
+    until(lambda: cluster.task(task)["attempt"] == 2, 30)
+    assert cluster.until(task, "completed", "failed", "stuck")["attempt"] == 2
+    asked = [str(one) for one in cluster.stage.rehearsal.model.requests() if title in str(one)]
+    assert "I mean the line with the telephone." in asked[-1]
+    assert "Do it all the same." not in asked[0]
 
 
 def test_a_comment_stops_the_work(cluster: Any, until: Callable[..., None]) -> None:
