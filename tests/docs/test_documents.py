@@ -33,7 +33,8 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PROGRAMS = {"claude-cluster": commands, "claude-cluster-distributed": distributed.commands}
 _CALL = re.compile(r"(?<![\w/.-])(claude-cluster(?:-distributed)?) ([^\n`|#]+)")
-_IN_PODS = re.compile(r"^kubectl .*?(?:-- |$)", re.MULTILINE)  # what is called claude-cluster there is a namespace
+# A namespace and a user are called claude-cluster too.
+_NAMESAKES = re.compile(r"^kubectl .*?(?:-- |$)|sudo -u \S+ ", re.MULTILINE)
 _GOES_ON = re.compile(r"\\\n\s*")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PROMISED = 19  # the four cases of the first guide, and fifteen more
@@ -60,7 +61,7 @@ def _blocks(text: str, language: str) -> list[str]:
 def test_every_command_exists_with_its_options(path: Path) -> None:
     """What is written after a program's name is a command of it, and so is every option."""
     wrong = []
-    code = _IN_PODS.sub("", _GOES_ON.sub(" ", _code(path.read_text(encoding="utf-8"))))
+    code = _NAMESAKES.sub("", _GOES_ON.sub(" ", _code(path.read_text(encoding="utf-8"))))
     for call in _CALL.finditer(code):
         program, words = _PROGRAMS[call[1]], call[2].split()
         command = program.get_command(click.Context(program), words[0].rstrip(".,"))
