@@ -22,6 +22,8 @@ test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faul
 	$(BIN)/python -m pytest -m "slow and not faults and not pages" -n 2 --dist loadscope
 
 pages: $(READY)             ## a release installed, the first hour typed, the UI in a browser: pytest -m pages
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -c constraints.txt playwright; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt playwright; fi
 	$(BIN)/python -m pytest -m pages
 
 faults: $(READY)            ## whole clusters in trouble, one after the other: pytest -m faults
