@@ -36,7 +36,8 @@ def conditional(file: ChangedFile) -> Iterator[TamperFinding]:
     before, around = _asserted(file.old, dialect), tests_around(file.new, dialect)
     removed = {file.old.lines[number].strip() for number in file.old.changed}
     told: set[int] = set()
-    for number, text in file.new.lines.items():
+    heads = [text for number in file.new.changed if _opens(text := file.new.lines[number])]
+    for number, text in file.new.lines.items() if heads else ():
         if not dialect.assertion.search(text) or text.strip() not in before[around[number]]:
             continue
         for head in _around(file.new, number):
@@ -47,6 +48,11 @@ def conditional(file: ChangedFile) -> Iterator[TamperFinding]:
     for number in _enclosing(file, dialect):
         if number not in told:
             yield _finding(file, number, around[number])
+
+
+def _opens(text: str) -> bool:
+    """Whether a line may begin a block that is not always entered."""
+    return bool(_HEADS.search(text) or _INNER.match(text))
 
 
 def _asserted(side: Side, dialect: Dialect) -> defaultdict[str, set[str]]:

@@ -60,11 +60,12 @@ def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
         number for number, text in file.new.lines.items() if (name := name_in(dialect, text)) and name not in fresh
     }
     removed = {file.old.lines[number].strip() for number in file.old.changed}
+    hooked = file.new_path.endswith("conftest.py") or any(map(_ANY_HOOK.match, file.new.lines.values()))
     for number in file.new.changed:
         text, test = file.new.lines[number], around[number]
         if text.strip() in removed:
             continue
-        if file.new_path.endswith(".py") and (what := _of_runner(file, number)):
+        if file.new_path.endswith(".py") and (what := _of_runner(file, number, hooked=hooked)):
             yield _finding(file, number, what, "")
         elif file.old_path and test and test not in fresh and (what := _what(file.new, number)):
             yield _finding(file, number, what, test)
@@ -74,11 +75,10 @@ def dead_checks(file: ChangedFile) -> Iterator[TamperFinding]:
             yield _finding(file, number, "a failed assertion is caught", test)
 
 
-def _of_runner(file: ChangedFile, number: int) -> str:
+def _of_runner(file: ChangedFile, number: int, *, hooked: bool) -> str:
     """What a line of a conftest.py, or of another file with hooks of the runner, does to all tests."""
     side, text = file.new, file.new.lines[number]
     is_conftest = file.new_path.endswith("conftest.py")
-    hooked = is_conftest or any(map(_ANY_HOOK.match, side.lines.values()))
     if _ALWAYS_HOOK.search(text) or (hooked and (_HOOK.search(text) or _MARKS.search(text))):
         return "a hook changes which tests run or how they end"
     if not is_conftest:
