@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test chaos chaos-short faults pages test-slow check format bench prefect-yaml docs release clean
+.PHONY: demo test chaos chaos-short engine faults pages test-slow check format bench prefect-yaml docs release clean
 
 demo: $(READY)              ## the rehearsal: claude-cluster demo
 	$(BIN)/claude-cluster demo
@@ -18,8 +18,11 @@ chaos: $(READY)             ## a hundred faults over thirty issues on three node
 chaos-short: $(READY)       ## the same in a few minutes: ten faults, four issues, two nodes
 	CHAOS_FAULTS=10 CHAOS_ISSUES=4 CHAOS_NODES=2 $(BIN)/python -m pytest -s tests/e2e/distributed/test_chaos.py
 
-test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faults and not pages"
-	$(BIN)/python -m pytest -m "slow and not faults and not pages" -n 2 --dist loadscope
+test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faults and not pages and not engine"
+	$(BIN)/python -m pytest -m "slow and not faults and not pages and not engine" -n 2 --dist loadscope
+
+engine: $(READY)            ## the image, compose, pools of containers, on a Docker engine: pytest -m engine
+	$(BIN)/python -m pytest -m engine
 
 pages: $(READY)             ## a release installed, the first hour typed, the UI in a browser: pytest -m pages
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -c constraints.txt playwright; \
