@@ -24,6 +24,7 @@ class Run(Frozen):
     state_name: str
     since: datetime | None = None
     pool: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 class PrefectApi:
@@ -60,6 +61,11 @@ class PrefectApi:
         """A run as it is now; None if the server does not know it."""
         found = await self._call("GET", f"/flow_runs/{quote(run_id)}")
         return _run(found) if found else None
+
+    async def under_way(self) -> tuple[Run, ...]:
+        """Runs that are said to be taken or running, the oldest first, two hundred at most."""
+        wanted = {"flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}}, "sort": "START_TIME_ASC"}
+        return tuple(_run(one) for one in await self._call("POST", "/flow_runs/filter", wanted))
 
     async def set_state(self, run_id: str, kind: StateType, message: str, *, force: bool = False) -> None:
         """Set a run's state; one that is gone is left alone."""
@@ -143,4 +149,5 @@ def _run(found: dict[str, Any]) -> Run:
         state_name=state.get("name") or "",
         since=state.get("timestamp"),
         pool=found.get("work_pool_name"),
+        tags=tuple(found.get("tags") or ()),
     )

@@ -11,7 +11,7 @@ from cluster.coordinator.prefect_api import PrefectApi, Run
 from cluster.coordinator.runs import Runs
 from domain.case import CaseFile
 from domain.ending import Ending
-from domain.errors import ClusterError
+from domain.errors import ClusterError, UnknownTask
 from domain.outcome import Outcome
 from domain.ports import Cases, Issues
 from domain.run import Standing
@@ -22,6 +22,8 @@ _MOST = 3
 _CHECK_EVERY_S, _CHECKED_AT_ONCE = 14.0, 50
 _STARTING = timedelta(seconds=90)  # from Prefect's Pending, and from its Running, to the claim
 _HANDED_BACK = timedelta(seconds=10)  # within which a node that drains says what becomes of its runs
+_ENDING = timedelta(seconds=120)  # from a task's last word to the end of its process
+_TIDY_EVERY_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,7 @@ class Recovery:
         self._quiet_until = time.monotonic() + grace_s
         self._woken = asyncio.Event()
         self._known_gone: set[str] = set()
+        self._tidied = time.monotonic()
 
     def wake(self) -> None:
         """Something is known to be lost: look now."""
@@ -83,6 +86,28 @@ class Recovery:
                 await self._each(one)
         for one in await self._orders.unchecked(now - _CHECK_EVERY_S, _CHECKED_AT_ONCE):
             await self._each(one)
+        if time.monotonic() - self._tidied > _TIDY_EVERY_S:
+            self._tidied = time.monotonic()
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Runs that seem to be under way though their task is over: their process died with nobody left to tell."""
+        for run in await self._prefect.under_way():
+            task_id = await self._orders.task_of(run.id) or next(
+                (tag for tag in run.tags if tag.startswith("task-")), None
+            )
+            file = await self._known(task_id) if task_id else None
+            if file and file.ended and datetime.now(UTC) - file.updated > _ENDING:
+                await self._prefect.set_state(
+                    run.id, "CRASHED", "its task is over, and its node said nothing", force=True
+                )
+                _log.info("run buried task=%s run=%s", task_id, run.id)
+
+    async def _known(self, task_id: str) -> CaseFile | None:
+        try:
+            return await self._cases.read(task_id)
+        except UnknownTask:
+            return None
 
     async def _each(self, one: Standing) -> None:
         try:
@@ -142,8 +167,11 @@ class Recovery:
 
 
 def _silent(one: Standing, run: Run) -> bool:
-    """Whether it has no claim and should have one: it had, or it was taken long enough ago to have got there."""
-    due = one.status == "running" or (run.state in {"PENDING", "RUNNING"} and _older(run, _STARTING))
+    """Whether it has no claim and should have one by now.
+
+    Also a run that had one may be on its way to the next: handed back by its node, and taken by another.
+    """
+    due = _older(run, _STARTING) if run.state in {"PENDING", "RUNNING"} else one.status == "running"
     return due and (one.lease_until is None or datetime.now(UTC) - one.lease_until > _HANDED_BACK)
 
 

@@ -123,3 +123,16 @@ def test_a_task_that_waits_for_approval_waits_on(building: Callable[..., Any], u
     task = cluster.until(task_id, "completed", "stuck", "failed")
     cluster.opened_once(task)
     assert (cluster.stage.paid(), len(cluster.runs(task_id))) == (paid, 1)
+
+
+def test_a_run_whose_task_is_over_is_buried(building: Callable[..., Any], until: Callable[..., None]) -> None:
+    """Prefect says that it runs, but nothing does: two minutes after the task ended it is shown as crashed."""
+    cluster = building()
+    cluster.start()
+    cluster.join("node-a")
+    task_id = str(cluster.api("POST", "/api/tasks", {"repo": SHOP, "issue": 1}).json()["task_id"])
+    task = cluster.until(task_id, "completed", "stuck", "failed")
+    (run,) = cluster.runs(task_id)
+    cluster.prefect(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True})
+    until(lambda: cluster.prefect(f"/flow_runs/{run['id']}")["state"]["type"] == "CRASHED", 300)
+    assert cluster.task(task_id) == task

@@ -147,11 +147,12 @@ class Reckoning:
     def _orphans(self) -> list[str]:
         """Processes with our state folders in their environment, command or folder that nobody living has started."""
         marks = (str(self.cluster.stage.folder), str(Owner(self.cluster.home).folder))
+        there = list(psutil.process_iter())  # before their families: PostgreSQL has a new child for each connection
         known = {os.getpid()}
         for running in [self.cluster.coordinator, *(guest.running for guest in self.guests.alive)]:
             known |= {running.process.pid, *(one.pid for one in running.family())}
         left = []
-        for one in psutil.process_iter():
+        for one in there:
             with suppress(psutil.Error, OSError):
                 if one.pid not in known and one.status() != psutil.STATUS_ZOMBIE and _belongs(one, marks):
                     left.append(f"orphan {one.pid}: {' '.join(one.cmdline())[:120]}")
