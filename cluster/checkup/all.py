@@ -8,7 +8,6 @@ from cluster.checkup.certificate import check_authority, check_certificate
 from cluster.checkup.clock import check_clock
 from cluster.checkup.engine import check_engine
 from cluster.checkup.finding import Finding
-from cluster.checkup.ledger import check_ledger
 from cluster.checkup.machine import check_env_file, check_git, check_python, check_sandbox, check_state
 from cluster.checkup.ports import check_ports
 from cluster.checkup.secret_files import check_secret_files
@@ -18,6 +17,8 @@ from wiring.outside import Outside
 
 async def check_up(desk: Outside, repo: str | None, asked: Asked | None = None) -> tuple[Finding, ...]:
     """What all checks found; raises nothing for what a check is about."""
+    from cluster.checkup.ledger import check_ledger  # the database's library loads when it is asked
+
     settings, asked = desk.settings, asked or Asked()
     github = await check_github(desk)
     found = [
