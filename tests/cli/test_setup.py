@@ -12,6 +12,7 @@ import pytest
 from cluster.server import stop_server
 from demo.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.timeout(480)  # a whole server, on a machine that does much else
 _COMMAND = [sys.executable, "-P", "-c", "from cli.main import main; main()", "setup"]
 _READ_BACK = """
 import asyncio, json
@@ -35,7 +36,7 @@ def env(rehearsal: Rehearsal, tmp_path: Path) -> dict[str, str]:
 
 
 def _setup(env: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run([*_COMMAND, *options], env=env, capture_output=True, text=True, check=False, timeout=150)
+    done = subprocess.run([*_COMMAND, *options], env=env, capture_output=True, text=True, check=False, timeout=300)
     said = done.stdout + done.stderr
     assert not any(secret in said for secret in ("rehearsal-token", "rehearsal-model-key", "hush-hush")), said
     return done
