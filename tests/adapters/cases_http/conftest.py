@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def free_port() -> int:
 def line(url: str) -> Callable[..., Line]:
     """The line of a node, by its holder's name."""
 
-    def made(holder: str = "node:1:1.00", release: str = "0.1.0", patience_s: float = 5.0) -> Line:
+    def made(holder: str = "node:1:1.00", release: str = version("claude-cluster"), patience_s: float = 5.0) -> Line:
         return Line(Address(url, None), holder, release, patience_s)
 
     return made

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ async def ahead(ports: dict[str, Callable[[str], Any]], free_port: int) -> Async
     """The line to a coordinator whose clock is three hours ahead of this machine's."""
     app = Starlette(routes=[Internal(ports, now=lambda: time.time() + _HOURS).route()])
     async with serving(app, Listen(host="127.0.0.1", port=free_port), "the test's API"):
-        yield Line(Address(f"http://127.0.0.1:{free_port}", None), "node:1:1.00", "0.1.0")
+        yield Line(Address(f"http://127.0.0.1:{free_port}", None), "node:1:1.00", version("claude-cluster"))
 
 
 async def test_every_answer_tells_the_time(ahead: Line, case: Case, tmp_path: Any) -> None:

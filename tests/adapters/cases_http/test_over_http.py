@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,8 @@ from domain.transcript import RoundKey, Transcript
 
 REQUEST = WorkRequest(repo="acme/shop", issue=3)
 KEY = RoundKey(task_id="task-20261122-001", attempt=1, round=0)
+
+_RELEASE = version("claude-cluster")
 
 
 @pytest.fixture
@@ -103,7 +106,9 @@ async def test_a_coordinator_that_forgot_reserves_once(url: str, ports: dict[str
 async def test_another_version_is_refused_with_both_named(line: Callable[..., Line], tmp_path: Path) -> None:
     """A node that was not updated does no harm."""
     old = HttpCases(line(release="0.0.1"), Outbox(tmp_path / "outbox"))
-    with pytest.raises(ConfigurationError, match=r"is version 0\.1\.0, this node is version 0\.0\.1"):
+    with pytest.raises(
+        ConfigurationError, match=rf"is version {re.escape(version('claude-cluster'))}, this node is version 0\.0\.1"
+    ):
         await old.recent(1)
 
 
@@ -137,8 +142,8 @@ async def test_a_coordinator_that_is_away_is_waited_for(free_port: int, ports: d
 
     address = Address(f"http://127.0.0.1:{free_port}", None)
     with pytest.raises(Transient, match=f"127.0.0.1:{free_port} does not answer"):
-        await HttpBudget(Line(address, "a:1:1.00", "0.1.0", 0.3)).left("t", 1.0, 1.0)
-    waiting = asyncio.ensure_future(HttpBudget(Line(address, "a:1:1.00", "0.1.0", 20)).left("t", 1.0, 1.0))
+        await HttpBudget(Line(address, "a:1:1.00", _RELEASE, 0.3)).left("t", 1.0, 1.0)
+    waiting = asyncio.ensure_future(HttpBudget(Line(address, "a:1:1.00", _RELEASE, 20)).left("t", 1.0, 1.0))
     await asyncio.sleep(0.5)
     app = Starlette(routes=[Internal(ports).route()])
     async with serving(app, Listen(host="127.0.0.1", port=free_port), "the test's API"):
@@ -153,7 +158,7 @@ async def test_an_outcome_outlives_an_absent_coordinator(
     ended = file.model_copy(update={"status": "stuck", "outcome": Outcome.STUCK})
     monkeypatch.setattr("adapters.cases_http.ledger._OUTCOME_S", 0.3)
     outbox = Outbox(tmp_path / "node" / "outbox")
-    gone = HttpCases(Line(Address("http://127.0.0.1:1", None), "a:1:1.00", "0.1.0"), outbox)
+    gone = HttpCases(Line(Address("http://127.0.0.1:1", None), "a:1:1.00", _RELEASE), outbox)
     await gone.write(ended)
     assert (await gone.read(file.case.id), outbox.waiting()) == (ended, (ended,))
     await cases.write(ended)
@@ -169,4 +174,4 @@ async def test_what_stands_at_the_address_may_be_something_else(free_port: int) 
     address = Address(f"http://127.0.0.1:{free_port}", None)
     async with serving(Starlette(), Listen(host="127.0.0.1", port=free_port), "something"):
         with pytest.raises(ClusterError, match="answered 404"):
-            await HttpBudget(Line(address, "a:1:1.00", "0.1.0", 1)).left("t", 1.0, 1.0)
+            await HttpBudget(Line(address, "a:1:1.00", _RELEASE, 1)).left("t", 1.0, 1.0)
