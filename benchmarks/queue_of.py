@@ -4,15 +4,14 @@ import asyncio
 import statistics
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
 import httpx
-import psutil
 from cluster_of import Cluster, running_cluster
 from figure import Figure, below
 
+from cluster.coordinator.postgres import LEDGER, PREFECT, running_url
 from demo.rehearsal import Rehearsal
 
 _QUEUED, _LOOKS, _SUBMITS = 10_000, 15, 25
@@ -57,10 +56,7 @@ def _submit(api: httpx.Client, repo: str, number: int) -> float:
 
 async def _copied(cluster: Cluster, queued: int) -> None:
     """Rows that differ from the real one in their keys only."""
-    way = {"user": "claude_cluster", "host": "127.0.0.1", "port": _port(cluster)}
-    way["password"] = (cluster.home / "postgres-password").read_text().strip()
-    ledger = await asyncpg.connect(**way, database="ledger")
-    prefect = await asyncpg.connect(**way, database="prefect")
+    ledger, prefect = await _connected(cluster, LEDGER), await _connected(cluster, PREFECT)
     try:
         task = "case when n < 1000 then lpad(n::text, 3, '0') else n::text end"
         name = f"substring(id for 14) || {task}"
@@ -100,10 +96,8 @@ async def _copy(
     await connection.execute(f"insert into {table} ({names}) select {values} from {source}, {_COPIES}", many)  # noqa: S608
 
 
-def _port(cluster: Cluster) -> int:
-    for one in psutil.Process(cluster.coordinator.pid).children():
-        with suppress(psutil.NoSuchProcess):
-            for word in one.cmdline():
-                if word.startswith("port="):
-                    return int(word.removeprefix("port="))
-    raise SystemExit("the coordinator has no database of its own")
+async def _connected(cluster: Cluster, database: str) -> asyncpg.Connection:
+    url = running_url(cluster.home, database)
+    if url is None:
+        raise SystemExit("the coordinator has no database of its own")
+    return await asyncpg.connect(url.replace("+asyncpg", ""))

@@ -9,7 +9,7 @@ import httpx
 from cluster.checkup.asked import Asked
 from cluster.checkup.finding import Finding
 
-_OLDEST = (20, 10)
+OLDEST = (20, 10)
 _SECONDS = 10
 _SOCKET = "unix:///var/run/docker.sock"
 
@@ -26,7 +26,7 @@ def check_engine(asked: Asked) -> Finding | None:
         remedy = "start Docker and let this user use it, or take --type process"
         return Finding(check="Docker", verdict="failed", result=words, remedy=remedy)
     numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-    if numbers < _OLDEST:
+    if numbers < OLDEST:
         return Finding(
             check="Docker", verdict="failed", result=f"{version} is too old", remedy="install Docker 20.10 or newer"
         )

@@ -10,11 +10,11 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from pydantic import ValidationError
 
+from cluster.checkup.engine import OLDEST
 from cluster.node.capabilities import Installed
 from domain.errors import ConfigurationError
 from domain.node import Capabilities
 
-_OLDEST = (20, 10)
 _POOL_S = 180
 _ASK = ["python3", "-P", "-m", "cluster.node.capabilities"]
 _FAILED = "Node registration failed:"
@@ -82,9 +82,9 @@ def _have_image(engine: Any, image: str) -> None:
 
 
 def _require_age(engine: str) -> None:
-    if tuple(int(part) for part in engine.split(".")[:2] if part.isdigit()) < _OLDEST:
+    if tuple(int(part) for part in engine.split(".")[:2] if part.isdigit()) < OLDEST:
         raise ConfigurationError(
-            f"{_FAILED} Docker {engine} is too old", f"install {'.'.join(map(str, _OLDEST))} or newer"
+            f"{_FAILED} Docker {engine} is too old", f"install {'.'.join(map(str, OLDEST))} or newer"
         )
 
 

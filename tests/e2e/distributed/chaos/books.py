@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import psutil
 
+from cluster.coordinator.postgres import LEDGER, running_url
 from demo.model.request import Request
 
 _OK = 200
@@ -62,9 +61,9 @@ def read_books(cluster: Any, titles: tuple[str, ...]) -> Books:
 
 
 async def _ledger(cluster: Any) -> tuple[tuple[str, ...], dict[str, Money], dict[str, int]]:
-    password = (cluster.home / "postgres-password").read_text().strip()
-    way = {"user": "claude_cluster", "password": password, "host": "127.0.0.1", "port": _port(cluster)}
-    connection = await asyncpg.connect(**way, database="ledger")
+    url = running_url(cluster.home, LEDGER)
+    assert url, "the coordinator has no database"
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         held = await connection.fetch("select task_id from claims where lease_until > extract(epoch from now())")
         booked = await connection.fetch(  # an attempt's account is the task's id and its number
@@ -76,15 +75,6 @@ async def _ledger(cluster: Any) -> tuple[tuple[str, ...], dict[str, Money], dict
         await connection.close()
     money = {row["task_id"]: Money(row["made"], row["open"], int(row["booked"])) for row in booked}
     return tuple(row["task_id"] for row in held), money, {row["task_id"]: row["n"] for row in again}
-
-
-def _port(cluster: Any) -> int:
-    for one in psutil.Process(cluster.coordinator.process.pid).children():
-        with suppress(psutil.NoSuchProcess):
-            for word in one.cmdline():
-                if word.startswith("port="):
-                    return int(word.removeprefix("port="))
-    raise AssertionError("the coordinator has no database")
 
 
 def _runs(cluster: Any) -> list[dict[str, Any]]:
