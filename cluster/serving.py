@@ -15,6 +15,7 @@ from tasks.log_file import log_file
 READY = "ready"  # what the worker process prints when it polls
 _DRAIN_SECONDS = "2"  # Ctrl-C is not a rolling restart: what is under way goes on at the next start
 _GRACE_SECONDS = 15
+_POLL_SECONDS = "3"  # eight pools each second, with a write for each question, are too much for a file
 
 
 class Workers:
@@ -32,7 +33,7 @@ class Workers:
         """
         log = log_file(settings.home)
         log.parent.mkdir(parents=True, exist_ok=True)
-        environment = child_environment(settings, server) | {"PREFECT_WORKER_QUERY_SECONDS": "1"}
+        environment = child_environment(settings, server) | {"PREFECT_WORKER_QUERY_SECONDS": _POLL_SECONDS}
         with log.open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "cluster.node.process", str(most), _DRAIN_SECONDS],

@@ -1,5 +1,6 @@
 """The first act: freeze the issue into a case file, once, for every later step and every node."""
 
+import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -47,8 +48,10 @@ async def open_case(
     """
     if request.repo.count("/") != 1 or not all(request.repo.split("/")):
         raise UsageError(f"{request.repo!r} is not a repository", "write it as owner/name")
-    repository = await issues.repository(request.repo)
-    issue = as_frozen(await issues.issue(repository.name, request.issue), frozen)
+    repository, issue = await asyncio.gather(
+        issues.repository(request.repo), issues.issue(request.repo, request.issue)
+    )
+    issue = as_frozen(issue, frozen)
     earlier = await cases.of_issue(forge_name(settings), repository.id, issue.number)
     issue = await _without_ours(issue, earlier, issues)
     for file in earlier:

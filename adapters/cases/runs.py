@@ -1,6 +1,7 @@
 """Runs in the ledger, and the cases that are not finished, seen together with them."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -42,6 +43,19 @@ class SqlRuns:
         """The task of a run that we ordered."""
         wanted = select(RUNS.c.task_id).where(RUNS.c.run_id == run_id)
         return await self._database.read(lambda connection: connection.scalar(wanted))
+
+    async def over(self, tasks: Mapping[str, str], before: datetime) -> dict[str, str]:
+        """Of these runs, those whose task has ended before then, each with the task.
+
+        A run that we ordered is known by its id; of another, `tasks` says which task it claims to work on.
+        """
+        ended = and_(CASES.c.outcome.is_not(None), CASES.c.updated < before)
+        ordered = select(RUNS.c.run_id, RUNS.c.task_id).where(RUNS.c.run_id.in_(tasks))
+        rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        named = {**tasks, **{row.run_id: row.task_id for row in rows}}
+        wanted = select(CASES.c.id).where(CASES.c.id.in_(set(named.values())), ended)
+        over = await self._database.read(lambda connection: set(connection.scalars(wanted)))
+        return {run_id: task_id for run_id, task_id in named.items() if task_id in over}
 
     async def lost(self, now: float) -> tuple[Standing, ...]:
         """Cases said to be running whose claim holds no more, and queued ones that were never given a run.

@@ -11,7 +11,7 @@ from cluster.coordinator.prefect_api import PrefectApi, Run
 from cluster.coordinator.runs import Runs
 from domain.case import CaseFile
 from domain.ending import Ending
-from domain.errors import ClusterError, UnknownTask
+from domain.errors import ClusterError
 from domain.outcome import Outcome
 from domain.ports import Cases, Issues
 from domain.run import Standing
@@ -92,22 +92,12 @@ class Recovery:
 
     async def _tidy(self) -> None:
         """Runs that seem to be under way though their task is over: their process died with nobody left to tell."""
-        for run in await self._prefect.under_way():
-            task_id = await self._orders.task_of(run.id) or next(
-                (tag for tag in run.tags if tag.startswith("task-")), None
-            )
-            file = await self._known(task_id) if task_id else None
-            if file and file.ended and datetime.now(UTC) - file.updated > _ENDING:
-                await self._prefect.set_state(
-                    run.id, "CRASHED", "its task is over, and its node said nothing", force=True
-                )
-                _log.info("run buried task=%s run=%s", task_id, run.id)
-
-    async def _known(self, task_id: str) -> CaseFile | None:
-        try:
-            return await self._cases.read(task_id)
-        except UnknownTask:
-            return None
+        runs = await self._prefect.under_way()
+        tasks = {run.id: next((tag for tag in run.tags if tag.startswith("task-")), "") for run in runs}
+        over = await self._orders.over(tasks, datetime.now(UTC) - _ENDING)
+        for run_id, task_id in over.items():
+            await self._prefect.set_state(run_id, "CRASHED", "its task is over, and its node said nothing", force=True)
+            _log.info("run buried task=%s run=%s", task_id, run_id)
 
     async def _each(self, one: Standing) -> None:
         try:

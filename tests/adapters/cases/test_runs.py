@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from adapters.cases.runs import SqlRuns
 from domain.case import Case, CaseFile, WorkRequest
+from domain.outcome import Outcome
 
 
 @pytest.fixture
@@ -84,3 +86,16 @@ async def test_queued_runs_are_looked_at_in_turn(database: Database, file: CaseF
     (found,) = await runs.unchecked(time.time() + 1, 10)
     assert found.task_id == file.case.id
     assert await runs.unchecked(time.time() - 1, 10) == ()
+
+
+async def test_runs_of_a_task_that_is_over(database: Database, file: CaseFile) -> None:
+    """Known by our order or by what the run claims; not before its time, and not while the task goes on."""
+    runs, cases, task = SqlRuns(database), SqlCases(database), file.case.id
+    await runs.created(await runs.order(task, 1, "start", "backend", "default"), "run-0")
+    claimed = {"run-0": "task-20990101-001", "run-1": task, "run-2": ""}
+    later = datetime.now(UTC) + timedelta(seconds=60)
+    assert await runs.over(claimed, later) == {}
+    await cases.write(file.model_copy(update={"status": "cancelled", "outcome": Outcome.CANCELLED}))
+    assert await runs.over(claimed, datetime.now(UTC) - timedelta(seconds=60)) == {}
+    assert await runs.over(claimed, later) == {"run-0": task, "run-1": task}
+    assert await runs.over({}, later) == {}

@@ -18,6 +18,7 @@ import pytest
 
 from cluster.coordinator.owner import Owner
 from demo.model.mishap import Mishap
+from tests.e2e.distributed.foundation import Foundation
 
 PROGRAM = "claude-cluster-distributed"
 SHOP = "rehearsal/shop"
@@ -39,6 +40,7 @@ class Cluster:
     host: str = "127.0.0.1"
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ("api", "hooks", "prefect")})
     extra: dict[str, str | None] = field(default_factory=dict)
+    foundation: Foundation | None = None
     coordinator: Any = None
     nodes: dict[str, Any] = field(default_factory=dict)
 
@@ -54,6 +56,8 @@ class Cluster:
 
     def start(self, *options: object, env: dict[str, str | None] | None = None, within: float = 300) -> Any:
         """Start the coordinator, and wait until it is ready, at most `within` seconds."""
+        if self.foundation and not self.home.exists():
+            self.foundation.lay(self.home)
         variables = {"CLAUDE_CLUSTER_HOME": str(self.home), **self.extra, **(env or {})}
         where = ("--host", self.host, "--port", self.ports["api"], "--webhook-port", self.ports["hooks"])
         self.coordinator = self.stage.start(
@@ -170,10 +174,18 @@ def clusters() -> type[Cluster]:
     return Cluster
 
 
+@pytest.fixture(scope="session")
+def foundation(tmp_path_factory: pytest.TempPathFactory) -> Foundation:
+    """Saves each coordinator of a test some ten seconds of its first start; test_guide.py begins with nothing."""
+    mine = tmp_path_factory.getbasetemp()
+    return Foundation.made(mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine)
+
+
 @pytest.fixture(scope="module")
-def cluster(apart: Any) -> Iterator[Cluster]:
+def cluster(apart: Any, foundation: Foundation) -> Iterator[Cluster]:
     """A coordinator that others can come to, and two nodes that share the specialties between them."""
-    made = Cluster(apart, host="0.0.0.0", extra={"GITHUB_WEBHOOK_SECRET": "a-webhook-secret"})
+    extra: dict[str, str | None] = {"GITHUB_WEBHOOK_SECRET": "a-webhook-secret"}
+    made = Cluster(apart, host="0.0.0.0", extra=extra, foundation=foundation)
     try:
         made.start()
         made.join("node-a", "backend,api,database")
@@ -183,11 +195,11 @@ def cluster(apart: Any) -> Iterator[Cluster]:
         made.end()
 
 
-def _built(stage: Any) -> Iterator[Callable[..., Cluster]]:
+def _built(stage: Any, foundation: Foundation) -> Iterator[Callable[..., Cluster]]:
     made: list[Cluster] = []
 
     def build(**options: Any) -> Cluster:
-        made.append(Cluster(stage, **options))
+        made.append(Cluster(stage, foundation=foundation, **options))
         return made[-1]
 
     try:
@@ -198,12 +210,12 @@ def _built(stage: Any) -> Iterator[Callable[..., Cluster]]:
 
 
 @pytest.fixture
-def building(bare: Any) -> Iterator[Callable[..., Cluster]]:
+def building(bare: Any, foundation: Foundation) -> Iterator[Callable[..., Cluster]]:
     """Clusters that a test builds for itself."""
-    yield from _built(bare)
+    yield from _built(bare, foundation)
 
 
 @pytest.fixture(scope="module")
-def standing(apart: Any) -> Iterator[Callable[..., Cluster]]:
+def standing(apart: Any, foundation: Foundation) -> Iterator[Callable[..., Cluster]]:
     """The same for the tests of a module together."""
-    yield from _built(apart)
+    yield from _built(apart, foundation)

@@ -138,6 +138,12 @@ class Composed:
         url = f"http://127.0.0.1:{self.ports['COORDINATOR']}{path}"
         return httpx.get(url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60).raise_for_status().json()
 
+    def tell(self, path: str, body: dict[str, Any]) -> Any:
+        """The coordinator's answer to a POST."""
+        url = f"http://127.0.0.1:{self.ports['COORDINATOR']}{path}"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.post(url, json=body, headers=headers, timeout=60).raise_for_status().json()
+
     def pulls(self) -> list[dict[str, Any]]:
         """The pull requests on the rehearsal's forge."""
         url = f"http://127.0.0.1:{self.ports['REHEARSAL']}/api/v3/repos/rehearsal/shop/pulls?state=all"

@@ -95,8 +95,9 @@ def test_a_build_is_given_nothing_private(engine: str, tmp_path: Path) -> None:
         (context / name).parent.mkdir(parents=True, exist_ok=True)
         (context / name).write_text("a-canary")
     dockerfile = f"FROM {BASE}\nCOPY . /context\nRUN grep -rl a-canary /context >/found; ls -A /context >/top; true\n"
-    (context / "infra/docker/Looking").write_text(dockerfile)
-    docker("build", "-q", "-t", "claude-cluster-context", "-f", str(context / "infra/docker/Looking"), str(context))
+    looking = tmp_path / "Looking"
+    looking.write_text(dockerfile)
+    docker("build", "-q", "-t", "claude-cluster-context", "-f", str(looking), str(context))
     try:
         seen = docker("run", "--rm", "claude-cluster-context", "sh", "-c", "cat /found; echo; cat /top").stdout
     finally:

@@ -12,54 +12,57 @@ _AT_WORK = {"baseline", "generate", "verify"}
 _END_S = 900
 
 
+@pytest.fixture(scope="module")
+def up(composing: Callable[..., Composed]) -> Composed:
+    """The rehearsal's cluster, which has been told to work on issue 1."""
+    one = composing(profiles=("rehearsal",))
+    one.run("up", "-d")
+    return one
+
+
 def _tasks(one: Composed) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = one.ask("/api/tasks")["tasks"]
     return found
 
 
-def _ended(one: Composed) -> bool:
-    """The container that asked for the pull request has ended."""
-    return any(each["State"]["Status"] == "exited" for each in one.containers("rehearsal-issue"))
-
-
-def _only_pull(one: Composed) -> dict[str, Any]:
+def _pull_of(one: Composed, issue: int) -> dict[str, Any]:
     """The one that there must be, whatever happened on the way."""
-    (pull,) = one.pulls()
-    assert pull["head"]["ref"] == "claude/issue-1"
+    (pull,) = [pull for pull in one.pulls() if pull["head"]["ref"].startswith(f"claude/issue-{issue}")]
+    assert pull["head"]["ref"] == f"claude/issue-{issue}"
     return pull
 
 
-def test_it_ends_with_a_pull_request(composing: Callable[..., Composed], until: Callable[..., None]) -> None:
+def test_it_ends_with_a_pull_request(up: Composed, until: Callable[..., None]) -> None:
     """Through a node's container, confined there; the last line is its address, which a browser here can open."""
-    one = composing(profiles=("rehearsal",))
-    one.run("up", "-d")
-    until(lambda: _ended(one), _END_S, one.logs)
-    (task,) = _tasks(one)
-    (node,) = one.containers("agent-backend")
+    asked = "rehearsal-issue"
+    until(lambda: [one["State"]["Status"] for one in up.containers(asked)] == ["exited"], _END_S, up.logs)
+    (task,) = _tasks(up)
+    (node,) = up.containers("agent-backend")
     assert (task["status"], task["outcome"], task["receipt"]["broken"]) == ("completed", "opened", [])
     assert task["receipt"]["fixed"]
     assert task["node"].startswith(node["Config"]["Hostname"])
-    said = docker("logs", one.containers("rehearsal-issue")[0]["Id"]).stdout
+    said = docker("logs", up.containers(asked)[0]["Id"]).stdout
     assert said.splitlines()[-1] == task["pull_request"]["url"]
-    assert _only_pull(one)["number"] == task["pull_request"]["number"]
+    assert _pull_of(up, 1)["number"] == task["pull_request"]["number"]
 
 
-def test_a_node_that_is_killed_at_work(composing: Callable[..., Composed], until: Callable[..., None]) -> None:
+def test_a_node_that_is_killed_at_work(up: Composed, until: Callable[..., None]) -> None:
     """`docker kill` in the middle: another container goes on, and there is one pull request."""
-    one = composing(profiles=("rehearsal",))
-    one.run("up", "-d")
-    until(lambda: one.health("coordinator") == ["healthy"] and _at_work(one), _END_S, one.logs)
-    (node,) = one.containers("agent-backend")
+    work = {"repo": "rehearsal/shop", "issue": 2, "requirements": ["backend"]}
+    task_id = up.tell("/api/tasks", work)["task_id"]
+    until(lambda: _at_work(up, task_id), _END_S, up.logs)
+    (node,) = up.containers("agent-backend")
     docker("kill", node["Id"])
-    until(lambda: _ended(one), _END_S, one.logs)
-    (task,) = _tasks(one)
+    until(lambda: up.ask(f"/api/tasks/{task_id}")["status"] not in {"queued", "running"}, _END_S, up.logs)
+    task = up.ask(f"/api/tasks/{task_id}")
     assert (task["status"], task["outcome"]) == ("completed", "opened")
     assert not task["node"].startswith(node["Config"]["Hostname"])
-    _only_pull(one)
+    assert _pull_of(up, 2)["number"] == task["pull_request"]["number"]
 
 
-def _at_work(one: Composed) -> bool:
-    return any(task["status"] == "running" and task["step"] in _AT_WORK for task in _tasks(one))
+def _at_work(one: Composed, task_id: str) -> bool:
+    task = one.ask(f"/api/tasks/{task_id}")
+    return task["status"] == "running" and task["step"] in _AT_WORK
 
 
 def test_with_keys_nothing_is_rehearsed(composing: Callable[..., Composed]) -> None:
