@@ -29,7 +29,7 @@ pages: $(READY)             ## a release installed, the first hour typed, the UI
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt playwright; fi
 	$(BIN)/python -m pytest -m pages
 
-faults: $(READY)            ## whole clusters in trouble, one after the other: pytest -m faults
+faults: $(READY)            ## what is cut, killed and kept waiting, in all its variants: pytest -m faults
 	$(BIN)/python -m pytest -m faults
 
 check: $(READY)             ## format, lint, types, import layers
