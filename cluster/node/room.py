@@ -24,13 +24,18 @@ class Room:
         return len(self._inside)
 
     @property
+    def full(self) -> bool:
+        """Whether nobody else can come in now."""
+        return len(self._inside) >= self._most
+
+    @property
     def inside(self) -> frozenset[UUID]:
         """Which ones go on now, those that are only about to start included."""
         return frozenset(self._inside)
 
     def acquire_on_behalf_of_nowait(self, run: UUID) -> None:
         """Let a run in. Raises `anyio.WouldBlock` if there is no room, or if it has not left yet."""
-        if run in self._inside or len(self._inside) >= self._most:
+        if run in self._inside or self.full:
             raise anyio.WouldBlock
         self._inside.add(run)
 

@@ -1,6 +1,7 @@
 """How a Prefect worker of one pool takes runs when it shares its node's limit and its end with those of other pools."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from cluster.node.starts import Starts
 from deployments.catalogue import needs_of
 from domain import clock
 
+_ASK_WHEN_FULL_S = 20.0
 _log = logging.getLogger(__name__)
 
 GoneHook = Callable[[str, int | None], Awaitable[None]]
@@ -59,6 +61,7 @@ class Taking(BaseWorker[Any, Any, Any]):
     def __init__(self, pool: str, node: str, shared: Shared) -> None:
         super().__init__(work_pool_name=pool, name=f"{node}-{pool}", create_pool_if_not_found=False)
         self._shared = shared
+        self._asked = float("-inf")
         self._look_ahead_s: float = self._prefetch_seconds
         with temporary_settings(updates={PREFECT_CLIENT_MAX_RETRIES: 0}) as self._once:
             pass
@@ -79,13 +82,23 @@ class Taking(BaseWorker[Any, Any, Any]):
         self._limiter = self._shared.room
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
-        """Take what is due; nothing while the node drains or the server is away."""
-        if self._shared.draining:
+        """Take what is due; nothing while the node drains, is full or the server is away."""
+        if self._shared.draining or self._need_not_ask():
             return []
         try:
             return await super().get_and_submit_flow_runs()
         except httpx.HTTPError as error:
             return self._away(error)
+
+    def _need_not_ask(self) -> bool:
+        """A full node asks just often enough for its queues to count as served (Prefect's limit is a minute).
+
+        Each question costs the server several writes; whoever leaves a full node makes it ask at once.
+        """
+        if self._shared.room.full and time.monotonic() - self._asked < _ASK_WHEN_FULL_S:
+            return True
+        self._asked = time.monotonic()
+        return False
 
     async def gone(self, run: UUID) -> None:
         """Its process or container has ended, in whatever way."""

@@ -71,7 +71,8 @@ class Run:
     def end(self) -> float | None:
         """When it came to its end by itself."""
         path = self.told.with_suffix(".end")
-        return float(path.read_text()) if path.exists() else None
+        text = path.read_text() if path.exists() else ""  # empty while it is being written
+        return float(text) if text else None
 
     @property
     def state(self) -> str:

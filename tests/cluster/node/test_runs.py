@@ -5,6 +5,7 @@ import signal
 import time
 from typing import Any
 
+import httpx
 import psutil
 
 
@@ -32,6 +33,27 @@ def test_never_more_at_once_than_there_is_room(make_node: Any, until: Any) -> No
     spans = sorted((run.facts["began"], run.end) for run in runs)
     at_once = [sum(1 for began, end in spans if began <= moment < end) for moment, _ in spans]
     assert max(at_once) == 2
+
+
+def test_a_full_node_asks_for_nothing(make_node: Any) -> None:
+    """Neither pool is looked at while there is no room; the next run begins as soon as there is."""
+    node = make_node(pools=2, most=1)
+    first = node.asks(seconds=6.0)
+    assert first.facts
+    time.sleep(1)
+    asked = _asked(node)
+    second = node.asks(node.pools[1])
+    time.sleep(2.5)
+    assert (_asked(node), first.end) == (asked, None)
+    second.becomes("Completed")
+    assert 0 <= second.facts["began"] - (first.end or 0.0) < 15
+    assert _asked(node) != asked
+
+
+def _asked(node: Any) -> list[str]:
+    """When each of its queues was looked at last."""
+    paths = [f"{node.prefect.url}/work_pools/{pool}/queues/default" for pool in node.pools]
+    return [httpx.get(path, timeout=60).raise_for_status().json()["last_polled"] for path in paths]
 
 
 def test_a_killed_run_crashes_and_the_node_is_told(node: Any, until: Any) -> None:
