@@ -70,7 +70,13 @@ async def _copied(cluster: Cluster, queued: int) -> None:
         runs = {"task_id": name.replace("id for", "task_id for"), "run_id": f"{_RUN}::text"}
         await _copy(ledger, "cases", cases, queued)
         await _copy(ledger, "runs", runs, queued)
-        flow_runs = {"id": _RUN, "idempotency_key": "idempotency_key || n", "state_id": "null"}
+        late = "'Late'"  # as each is that waits: setting that is work of the server's, once a run
+        flow_runs = {
+            "id": _RUN,
+            "idempotency_key": "idempotency_key || n",
+            "state_id": "null",
+            "state_name": late,
+        }
         await _copy(prefect, "flow_run", flow_runs, queued, "where idempotency_key like 'task-%' limit 1")
         for connection in (ledger, prefect):
             await connection.execute("analyze")

@@ -10,7 +10,7 @@ from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
-_STOP_S = 5
+_STOP_S = 4  # of the 15 s in which the coordinator ends
 
 
 class Tls(Frozen):
