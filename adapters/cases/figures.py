@@ -10,8 +10,8 @@ from adapters.cases.step_times import step_times
 from adapters.cases.tables import CASES
 from domain.figures import Count, Figures, Worth
 
-_SPENT = ("cost_usd", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
-_SECONDS = ("model_s", "tests_s", "overhead_s")
+_TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_OTHERS = ("cost_usd", "model_s", "tests_s", "overhead_s")
 _WITH_PULL = ("opened", "updated")
 
 
@@ -31,18 +31,16 @@ class SqlFigures:
 
 
 def _figures(connection: Connection) -> Figures:
-    specialty = func.coalesce(_text("routing", "primary"), _text("case", "specialist"), "")
-    grouped = select(CASES.c.status, specialty, func.count()).group_by(CASES.c.status, specialty)
-    counts = tuple(Count(status=row[0], specialty=row[1], tasks=row[2]) for row in connection.execute(grouped))
-    sums = [_sum(("spend", name), ("earlier", "spend", name)) for name in _SPENT]
-    sums += [_sum(("result", "timing", name), ("earlier", "timing", name)) for name in _SECONDS]
-    values = dict(zip((*_SPENT, *_SECONDS), connection.execute(select(*sums)).one(), strict=True))
-    oldest = connection.scalar(select(func.min(CASES.c.created)).where(CASES.c.status == "queued"))
+    keys = (CASES.c.status, CASES.c.specialty)
+    sums = [func.sum(CASES.c[name]).label(name) for name in (*_TOKENS, *_OTHERS)]
+    wanted = select(*keys, func.count().label("tasks"), func.min(CASES.c.created).label("oldest"), *sums)
+    rows = connection.execute(wanted.group_by(*keys)).mappings().all()
     return Figures(
-        counts=counts,
-        oldest_s=_age(oldest),
+        counts=tuple(Count(status=row["status"], specialty=row["specialty"], tasks=row["tasks"]) for row in rows),
+        oldest_s=_age(min((row["oldest"] for row in rows if row["status"] == "queued"), default=None)),
         steps=step_times(connection),
-        **{name: _whole(name, value) for name, value in values.items()},
+        **{name: int(sum(row[name] for row in rows)) for name in _TOKENS},
+        **{name: float(sum(row[name] for row in rows)) for name in _OTHERS},
     )
 
 
@@ -53,15 +51,16 @@ def _worth(connection: Connection) -> tuple[Worth, ...]:
         _text("case", "repository", "name"),
     )
     pull = CASES.c.outcome.in_(_WITH_PULL)
+    fix_rounds = CASES.c.file[("result", "fix_rounds")].as_integer()
     settled, merged = _text("settled", "pull"), _text("settled", "merged_at")
     columns = (
         func.count(),
         _share(pull),
         _share(merged.is_not(None)),
         _share(settled.is_not(None) & merged.is_(None)),
-        _share(pull & (CASES.c.file[("result", "fix_rounds")].as_integer() == 0)),
-        _sum(("result", "fix_rounds")),
-        _sum(("spend", "cost_usd"), ("earlier", "spend", "cost_usd")),
+        _share(pull & (fix_rounds == 0)),
+        func.coalesce(func.sum(fix_rounds), 0),
+        func.sum(CASES.c.cost_usd),
     )
     rows = connection.execute(select(*keys, *columns).where(CASES.c.outcome.is_not(None)).group_by(*keys)).all()
     names = ("ended", "pull_requests", "merged", "closed", "first_pass", "rework_rounds", "cost_usd")
@@ -73,17 +72,6 @@ def _text(*path: str) -> ColumnElement[Any]:
     return found
 
 
-def _number(*path: str) -> ColumnElement[Any]:
-    found: ColumnElement[Any] = CASES.c.file[path].as_float()
-    return found
-
-
-def _sum(*paths: tuple[str, ...]) -> ColumnElement[Any]:
-    """Over all cases what stands at these places; what is not there counts nothing."""
-    each = [func.coalesce(func.sum(_number(*path)), 0) for path in paths]
-    return sum(each[1:], start=each[0])
-
-
 def _share(which: ColumnElement[bool]) -> ColumnElement[Any]:
     return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
 
@@ -93,7 +81,3 @@ def _age(moment: datetime | None) -> float:
         return 0.0
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((datetime.now(UTC) - aware).total_seconds(), 0.0)
-
-
-def _whole(name: str, value: float) -> float | int:
-    return int(value) if name.endswith("_tokens") else float(value)

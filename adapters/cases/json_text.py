@@ -1,4 +1,4 @@
-"""How JSON lies in the ledger: without the character NUL, which PostgreSQL keeps and can't look into."""
+"""How JSON and text lie in the ledger: without the character NUL, which PostgreSQL keeps and can't look into."""
 
 import json
 import re
@@ -12,6 +12,11 @@ _INSTEAD = re.compile(r"(?<!\\)((?:\\\\)*)\\ufdd0")
 def written(value: Any) -> str:
     """The text of a value; a NUL in it is written as U+FDD0."""
     return _NUL.sub(r"\1\\ufdd0", json.dumps(value))
+
+
+def without_nul(text: str) -> str:
+    """The same for a text in a column of its own, which PostgreSQL would refuse."""
+    return text.replace("\0", "\ufdd0")
 
 
 def read(text: str) -> Any:

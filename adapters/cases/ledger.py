@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.cases.database import Database
 from adapters.cases.deliveries import settle_with
+from adapters.cases.json_text import without_nul
 from adapters.cases.step_times import note_step
 from adapters.cases.tables import CASES
 from domain.case import Case, CaseFile, WorkRequest, task_id
 from domain.errors import CaseError, Transient, UnknownTask
-from domain.secrecy import hidden_in
+from domain.secrecy import hidden, hidden_in
 
 _TRIES = 20
 _NEWEST_FIRST = (CASES.c.day.desc(), CASES.c.number.desc())
@@ -124,6 +125,24 @@ def _columns(file: CaseFile) -> dict[str, Any]:
         "created": file.case.created.astimezone(UTC),
         "updated": file.updated.astimezone(UTC),
         "file": hidden_in(file.model_dump(mode="json")),
+        **_summed(file),
+    }
+
+
+def _summed(file: CaseFile) -> dict[str, Any]:
+    """What the figures count, so that they need not look into every case file."""
+    specialty = file.routing.primary if file.routing else file.case.specialist or ""
+    used = file.used
+    return {
+        "specialty": without_nul(hidden(specialty)),
+        "cost_usd": used.spend.cost_usd,
+        "input_tokens": used.spend.input_tokens,
+        "cache_read_tokens": used.spend.cache_read_tokens,
+        "cache_write_tokens": used.spend.cache_write_tokens,
+        "output_tokens": used.spend.output_tokens,
+        "model_s": used.timing.model_s,
+        "tests_s": used.timing.tests_s,
+        "overhead_s": used.timing.overhead_s,
     }
 
 

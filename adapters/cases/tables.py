@@ -13,16 +13,18 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-VERSION = 2
+VERSION = 3
 
 METADATA = MetaData()
 
 # One row, the schema: whoever writes holds it, so that a server database has one writer at a time, as SQLite has.
 SCHEMA = Table("ledger", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
 
-# `file` is the case file as JSON and the truth; the columns beside it are there to be searched.
+# `file` is the case file as JSON and the truth; the columns beside it are there to be searched, and summed:
+# US dollars, tokens and seconds are those of all attempts.
 CASES = Table(
     "cases",
     METADATA,
@@ -40,6 +42,15 @@ CASES = Table(
     Column("version", Integer, nullable=False),
     Column("request", JSON, nullable=False),
     Column("file", JSON, nullable=False),
+    Column("specialty", Text, nullable=False, server_default=""),
+    Column("cost_usd", Float, nullable=False, server_default=text("0")),
+    Column("input_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("cache_read_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("cache_write_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("output_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("model_s", Float, nullable=False, server_default=text("0")),
+    Column("tests_s", Float, nullable=False, server_default=text("0")),
+    Column("overhead_s", Float, nullable=False, server_default=text("0")),
     UniqueConstraint("day", "number"),
     Index("cases_of_issue", "forge", "repository_id", "issue"),
 )

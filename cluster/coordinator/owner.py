@@ -41,7 +41,8 @@ class Owner:
         """The environment of those programs: nothing of ours, so no key; their libraries lie beside them."""
         found = sorted(self.folder.glob(".pg0/installation/*/lib"))
         libraries = {"LD_LIBRARY_PATH": str(found[-1])} if found else {}
-        return {"HOME": str(self.folder), "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **libraries}
+        here = {"HOME": str(self.folder), "TMPDIR": str(self.folder)}  # what unpacks leaves an empty folder behind
+        return {**here, "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **libraries}
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -1,7 +1,7 @@
 """What the ledger counts: the report's figures, and the pull requests of which nobody knows what became."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from adapters.cases.figures import SqlFigures
 from adapters.cases.ledger import SqlCases
 from adapters.cases.unsettled import SqlUnsettled
 from domain.case import Case, Earlier, Settled, WorkRequest
+from domain.figures import Figures
 from domain.outcome import Outcome, PullRequestLink, Result, status_of
 from domain.repository import Repository
 from domain.routing import Routing
@@ -45,6 +46,11 @@ class Book:
         }  # fmt: skip
         await self.cases.write(file.model_copy(update=changes))
         return file.case.id
+
+    async def queued(self, issue: int, specialist: str | None = None) -> None:
+        """One that nobody has begun."""
+        created = datetime.now(UTC) - timedelta(minutes=1)
+        await self.cases.open(self._case(issue, specialist=specialist, created=created), self._request)
 
     async def asked_about(self, limit: int = 10) -> list[str]:
         """The tasks whose pull request the forge is asked about."""
@@ -86,6 +92,28 @@ async def test_what_a_merged_pull_request_costs(book: Book) -> None:
     assert told["by_specialist"]["docs"] == told["by_model"]["haiku"] == told["by_repo"]["acme/docs"] == of_docs
     assert told["by_specialist"]["backend"]["cost_per_merged_usd"] == 2.5
     assert set(told["by_model"]) == {"haiku", "opus"}
+
+
+async def test_all_attempts_are_counted(book: Book) -> None:
+    """By status and specialty, with every number that the metrics show; what is not there counts nothing."""
+    assert (await book.figures.all()) == Figures()
+    spend = Spend(
+        cost_usd=1.25, calls=9, input_tokens=1, cache_read_tokens=2**31, cache_write_tokens=3, output_tokens=4
+    )
+    earlier = Earlier(spend=spend, timing=Timing(total_s=9, model_s=2.5, tests_s=3.25, overhead_s=4.5))
+    await book.ended(1, Outcome.OPENED, 0.5, earlier=earlier)
+    await book.ended(2, Outcome.OPENED, 0.25)
+    await book.queued(3, specialist="database")
+    await book.queued(4, specialist="a\0b")
+    await book.queued(5)
+    found = await book.figures.all()
+    names = [("completed", "backend", 2), ("queued", "", 1), ("queued", "a\ufdd0b", 1), ("queued", "database", 1)]
+    assert sorted((one.status, one.specialty, one.tasks) for one in found.counts) == sorted(names)
+    assert found.oldest_s > 0
+    assert found == Figures(
+        counts=found.counts, oldest_s=found.oldest_s, cost_usd=2.0, input_tokens=1, cache_read_tokens=2**31,
+        cache_write_tokens=3, output_tokens=4, model_s=22.5, tests_s=3.25, overhead_s=4.5,
+    )  # fmt: skip
 
 
 async def test_sums_never_fall_when_a_task_is_tried_again(book: Book) -> None:

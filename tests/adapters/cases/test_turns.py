@@ -9,9 +9,11 @@ from adapters.cases.turns import SqlTurns
 
 
 @pytest.fixture
-def turns(tmp_path: Path) -> SqlTurns:
-    """An empty book of turns."""
-    return SqlTurns(Database(tmp_path))
+async def turns(tmp_path: Path) -> SqlTurns:
+    """An empty book of turns, opened: making the tables takes time that no turn has."""
+    made = SqlTurns(Database(tmp_path))
+    await made.turn("nobody", 0)
+    return made
 
 
 async def test_each_caller_comes_a_gap_after_the_one_before(turns: SqlTurns) -> None:

@@ -22,12 +22,14 @@ from sqlalchemy import Connection, inspect, text
 
 from adapters.cases.budget import SqlBudget
 from adapters.cases.database import Database
+from adapters.cases.figures import SqlFigures
 from adapters.cases.ledger import SqlCases
 from adapters.cases.schema import OURS
-from adapters.cases.tables import METADATA, VERSION
+from adapters.cases.tables import CASES, METADATA, VERSION
 from domain.errors import ConfigurationError
 
 EARLIER = Path(__file__).parent / "earlier"
+SPENT = (EARLIER / "spent.rows.sql").read_text()
 TASKS = {"task-20261122-001": "suspended", "task-20261122-002": "queued"}
 
 # A step that this version does not have: it changes rows, tells that it is at work, and takes its time.
@@ -110,6 +112,34 @@ def test_an_earlier_ledger_keeps_its_rows(ledger: Ledger, shape: str) -> None:
     working = files[0].model_copy(update={"status": "running", "step": "generate"})
     asyncio.run(SqlCases(ledger.database).write(working))
     assert ledger.run(lambda c: c.execute(text("SELECT step FROM steps_now")).all()) == [("generate",)]
+
+
+@pytest.mark.parametrize("shape", ["first", "cluster", "shares"])
+def test_what_earlier_cases_have_used_is_counted(ledger: Ledger, shape: str) -> None:
+    """All attempts of each, with what older files lack counted as nothing, and whatever the issue holds (a NUL)."""
+    ledger.fill(shape, SPENT)
+    names = "specialty, cost_usd, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens"
+    wanted = text(f"SELECT id, {names}, model_s, tests_s, overhead_s FROM cases ORDER BY id")
+    assert ledger.run(lambda c: c.execute(wanted).all()) == [
+        ("task-20261122-001", "", 0, 0, 0, 0, 0, 0, 0, 0),
+        ("task-20261122-002", "", 0, 0, 0, 0, 0, 0, 0, 0),
+        ("task-20261122-003", "database", 0.125, 100, 0, 0, 10, 0, 0, 0),
+        ("task-20261122-004", "backend", 1.75, 1_007, 3_000_000_011, 413, 67, 34.5, 22.75, 10.75),
+    ]
+    figures = asyncio.run(SqlFigures(ledger.database).all())
+    assert {(one.status, one.specialty, one.tasks) for one in figures.counts} == {
+        ("suspended", "", 1), ("queued", "", 1), ("running", "database", 1), ("refused", "backend", 1),
+    }  # fmt: skip
+    assert (figures.cost_usd, figures.input_tokens, figures.model_s) == (1.875, 1_107, 34.5)
+
+
+def test_an_upgrade_fills_every_case(ledger: Ledger) -> None:
+    """More of them than are looked at in one go."""
+    others = ", ".join(name for name in CASES.c.keys()[:14] if name not in ("id", "number"))
+    one = f"INSERT INTO cases (id, number, {others}) SELECT 'more-%d', %d, {others} FROM cases WHERE number = 4;"
+    ledger.fill("shares", SPENT, *(one % (number, number) for number in range(10, 1_200)))
+    figures = asyncio.run(SqlFigures(ledger.database).all())
+    assert (figures.cost_usd, figures.output_tokens) == (0.125 + 1.75 * 1_191, 10 + 67 * 1_191)
 
 
 @pytest.mark.parametrize("shape", [None, "first", "cluster", "shares"])

@@ -18,7 +18,7 @@ from cluster.coordinator.alone import RESTORING
 PROGRAM = Path(sys.executable).parent / "claude-cluster-distributed"
 CASE = (
     "INSERT INTO cases VALUES ('task-20261122-001','20261122',1,'https://github.com',1,7,'suspended',1,NULL,"
-    "'2026-11-22 12:00:00.000000','2026-11-22 12:00:00.000000',1,'{}','{}')"
+    "'2026-11-22 12:00:00.000000','2026-11-22 12:00:00.000000',1,'{}','{}','',0,0,0,0,0,0,0,0)"
 )
 
 

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from filelock import FileLock
 
 from adapters.cases.database import Database
+from adapters.cases.tables import VERSION
 from cluster.checkup.asked import Asked
 from cluster.checkup.certificate import check_authority, check_certificate
 from cluster.checkup.clock import check_clock
@@ -226,7 +227,7 @@ def test_a_half_finished_upgrade_or_restore(settings: Settings) -> None:
     assert asyncio.run(check_ledger(settings)) is None
     asyncio.run(Database(settings.home).read(lambda _: None))
     for words, told in {
-        "": "schema 2",
+        "": f"schema {VERSION}",
         "DROP TABLE runs": "not whole: runs missing",
         "UPDATE ledger SET version = 9": "newer version (schema 9",
     }.items():
