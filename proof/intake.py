@@ -48,9 +48,7 @@ async def open_case(
     """
     if request.repo.count("/") != 1 or not all(request.repo.split("/")):
         raise UsageError(f"{request.repo!r} is not a repository", "write it as owner/name")
-    repository, issue = await asyncio.gather(
-        issues.repository(request.repo), issues.issue(request.repo, request.issue)
-    )
+    repository, issue = await asyncio.gather(issues.repository(request.repo), issues.issue(request.repo, request.issue))
     issue = as_frozen(issue, frozen)
     earlier = await cases.of_issue(forge_name(settings), repository.id, issue.number)
     issue = await _without_ours(issue, earlier, issues)
