@@ -21,8 +21,8 @@ chaos-short: $(READY)       ## the same in a few minutes: ten faults, four issue
 test-slow: $(READY)         ## only the slow tests: pytest -m "slow and not faults and not pages and not engine"
 	$(BIN)/python -m pytest -m "slow and not faults and not pages and not engine" -n 2 --dist loadscope
 
-engine: $(READY)            ## the image, compose, pools of containers, on a Docker engine: pytest -m engine
-	$(BIN)/python -m pytest -m engine
+engine: $(READY)            ## the image, compose, pools of containers, on a Docker engine: pytest -m "engine and not faults"
+	$(BIN)/python -m pytest -m "engine and not faults"
 
 pages: $(READY)             ## a release installed, the first hour typed, the UI in a browser: pytest -m pages
 	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -c constraints.txt playwright; \

@@ -98,7 +98,13 @@ def test_a_model_that_never_stops_ends_at_the_step_limit(stage: Any) -> None:
     assert stage.traces().pulls == ()
 
 
-@pytest.mark.parametrize(("kind", "line"), [("spend_limit", "spend limit"), ("billing", "Claude asks for payment")])
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        pytest.param("spend_limit", "spend limit", marks=[pytest.mark.slow, pytest.mark.faults]),
+        ("billing", "Claude asks for payment"),
+    ],
+)
 def test_an_account_error_in_the_middle_stops_at_once_and_is_gone_on_with(stage: Any, kind: Any, line: str) -> None:
     """One call, one line, exit code 1; when the account is right again, nothing that was answered is asked again.
 

@@ -80,6 +80,7 @@ def _working(cluster: Any, titles: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.faults
 def test_never_more_containers_than_tasks_at_once(cluster: Any) -> None:
     """Three issues, --max-tasks 2: two containers at a time, and all three end."""
     tasks = _working(cluster, ["Write page ONE", "Write page TWO", "Write page THREE"])

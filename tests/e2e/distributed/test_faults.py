@@ -28,6 +28,7 @@ def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..
     assert len(cluster.runs(task_id)) == 2
 
 
+@pytest.mark.faults
 def test_a_run_is_killed_and_its_node_lives(building: Callable[..., Any], until: Callable[..., None]) -> None:
     """The node tells that it is gone: it goes on at once, not when the lease ends."""
     cluster = building()
@@ -45,6 +46,7 @@ def test_a_run_is_killed_and_its_node_lives(building: Callable[..., Any], until:
     cluster.opened_once(task)
 
 
+@pytest.mark.faults
 def test_the_coordinator_dies_and_comes_back(building: Callable[..., Any], until: Callable[..., None]) -> None:
     """Its PostgreSQL and Prefect server die with it; the run waits, and ends as if nothing had been."""
     cluster = building()
@@ -61,6 +63,7 @@ def test_the_coordinator_dies_and_comes_back(building: Callable[..., Any], until
     until(lambda: cluster.prefect(run)["state"]["type"] == "COMPLETED", 180)
 
 
+@pytest.mark.faults
 def test_a_node_that_is_stopped_hands_its_work_on(building: Callable[..., Any], until: Callable[..., None]) -> None:
     """SIGTERM: nothing new, the run is handed back, no process is left, another node goes on at once."""
     cluster = building()
@@ -107,6 +110,7 @@ def test_the_coordinator_stops_within_fifteen_seconds(building: Callable[..., An
     assert cluster.api("GET", "/health").json()["status"] == "ok"
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("states", [("PENDING",), ("PENDING", "RUNNING")], ids=["pending", "running"])
 def test_a_run_is_gone_before_it_has_its_claim(
     building: Callable[..., Any], until: Callable[..., None], states: tuple[str, ...]

@@ -60,7 +60,8 @@ def test_the_node_of_a_part_loses_its_power(
     assert task["spend"]["calls"] > len([one for one in made.roles if one != "share"])
 
 
-@pytest.mark.parametrize("slow", [True, pytest.param(False, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("slow", [True, False])
 def test_a_start_that_is_held_up_comes_too_late(
     splits: Callable[..., Any],
     nodes: Callable[..., None],
