@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -77,10 +78,11 @@ def _processor_s(cluster: Cluster) -> dict[str, float]:
     for top in (cluster.coordinator, *cluster.nodes):
         process = psutil.Process(top.pid)
         for one in (process, *process.children(recursive=True)):
-            times = one.cpu_times()
-            house += times.user + times.system
-            if "cluster.node.fork_server" in one.cmdline():
-                runs += times.children_user + times.children_system
+            with suppress(psutil.NoSuchProcess):  # one that ends meanwhile is counted by whoever buries it
+                times, command = one.cpu_times(), one.cmdline()
+                house += times.user + times.system
+                if "cluster.node.fork_server" in command:
+                    runs += times.children_user + times.children_system
     return {"runs": runs, "house": house}
 
 
