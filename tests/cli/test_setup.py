@@ -94,6 +94,7 @@ def test_bad_keys_are_not_saved(env: dict[str, str], tmp_path: Path) -> None:
     assert not (tmp_path / "state" / "prefect-server.json").exists()
 
 
+@pytest.mark.slow
 def test_secrets_go_to_the_server_and_come_back(env: dict[str, str], tmp_path: Path) -> None:
     """Blocks on a real server, read by a worker's own way in a process without the variables."""
     home = tmp_path / "state"

@@ -10,7 +10,7 @@ from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from domain.case import CaseFile
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 _TURNS = 4  # of the rehearsed model: create, submit, submit, review
 
 

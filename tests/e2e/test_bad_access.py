@@ -70,6 +70,7 @@ def test_a_base_that_is_not_there(bare: Any) -> None:
     _untouched(bare)
 
 
+@pytest.mark.slow
 def test_a_specialist_that_is_not_there(stage: Any) -> None:
     """Exit code 2, and the line names those that there are; the name does not stick to the issue."""
     stage.writes("Write the news")

@@ -6,6 +6,8 @@ import pytest
 
 from demo.model import Mishap
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("kind", "line"),

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_an_empty_repository(stage: Any) -> None:
     """Blocked: there is no commit to work from."""

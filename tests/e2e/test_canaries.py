@@ -17,7 +17,7 @@ import pytest
 from demo.model.script import script_from
 from demo.wire.faults import Fault
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 _SNOOP = """env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; git config -l; cat .git/config;
 find / -xdev -name '.env' -o -xdev -name '*.key' -o -xdev -name 'ledger.db*' 2>/dev/null | xargs cat 2>/dev/null"""
 

@@ -13,6 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _SHOP = "rehearsal/shop"
 _SECONDS = 400
 _FIRST = 200_000 + os.getpid() % 1_000 * 1_000

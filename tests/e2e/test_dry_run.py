@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_a_dry_run_shows_the_diff_and_leaves_nothing(stage: Any) -> None:
     """No branch, no comment, no pull request; the diff, the receipt and `"dry_run": true` are in the result.

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_another_machine_finds_our_pull_request(stage: Any) -> None:
     """With an empty state folder there is still one pull request, one branch that moved forward, one comment.

@@ -3,6 +3,10 @@
 import re
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 _JAPANESE = re.compile(r"[\u3040-\u30ff]")
 
 

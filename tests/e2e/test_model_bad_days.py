@@ -11,7 +11,7 @@ from adapters.cases.budget import SqlBudget
 from adapters.cases.database import Database
 from demo.model import Mishap
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 _TURNS = 4  # of the rehearsed model: create, submit, submit, review
 
 

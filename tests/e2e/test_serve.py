@@ -13,7 +13,7 @@ from deployments.catalogue import deployments
 from deployments.prefect_yaml import render
 from deployments.register import register
 
-pytestmark = pytest.mark.timeout(480)  # whole servers, on a machine that does much else
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]  # whole servers, on a machine that does much else
 _ROOT = Path(__file__).parents[2]
 
 

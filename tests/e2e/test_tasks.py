@@ -7,6 +7,8 @@ import pytest
 
 from demo.model import Mishap
 
+pytestmark = pytest.mark.slow
+
 
 def test_create_then_run(stage: Any) -> None:
     """`create-task` prints the id and nothing else; `run-task` takes it to the pull request, a second time for free."""

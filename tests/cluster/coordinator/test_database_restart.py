@@ -15,6 +15,8 @@ from cluster.coordinator.owner import Owner
 from cluster.coordinator.postgres import LEDGER, Postgres
 from domain.errors import Transient
 
+pytestmark = pytest.mark.slow
+
 _CALLERS = 20
 
 

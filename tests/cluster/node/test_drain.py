@@ -7,6 +7,8 @@ from typing import Any
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_ends_in_time_ends_by_itself(make_node: Any) -> None:
     """A short run is waited for; what was asked for meanwhile stays scheduled."""

@@ -7,6 +7,8 @@ from typing import Any
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def plain(make_node: Any) -> Any:

@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 def test_runs_come_from_the_fork_server_and_share_nothing(node: Any) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 class Line:
     """A TCP line to a server that can be cut: what goes over it breaks, and nobody answers."""
