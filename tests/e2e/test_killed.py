@@ -17,7 +17,7 @@ from domain.steps import STEPS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _RANDOM = random.Random(20261122)
 _MOMENTS = [round(_RANDOM.uniform(1.5, 12.0), 1) for _ in range(10)]
-_IN_CI = {"generate", "commit", "open_pull_request", "report", *_MOMENTS[:3]}  # the others: make faults
+_IN_CI = {"generate", "open_pull_request", _MOMENTS[0]}  # the others: make faults
 
 
 def _cases(all_: Sequence[Any]) -> list[Any]:

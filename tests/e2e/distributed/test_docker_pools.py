@@ -104,6 +104,7 @@ def test_a_container_that_is_killed(cluster: Any, until: Callable[..., None]) ->
     assert len(cluster.stage.traces().pulls) == before + 1
 
 
+@pytest.mark.faults
 def test_a_task_that_is_cancelled(cluster: Any, until: Callable[..., None]) -> None:
     """Its container is gone soon."""
     (task,) = _working(cluster, ["Write page CANCELLED"])
@@ -112,6 +113,7 @@ def test_a_task_that_is_cancelled(cluster: Any, until: Callable[..., None]) -> N
     until(lambda: not _running(), 60)
 
 
+@pytest.mark.faults
 def test_a_node_that_stops_leaves_no_container(cluster: Any, until: Callable[..., None]) -> None:
     """It drains, ends the rest, and hands it back; another node goes on."""
     (task,) = _working(cluster, ["Write page HANDED"])

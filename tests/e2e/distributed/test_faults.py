@@ -11,6 +11,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+@pytest.mark.faults
 def test_a_node_loses_its_power(building: Callable[..., Any], until: Callable[..., None]) -> None:
     """Another node goes on within two minutes, from the checkpoint of the first."""
     cluster = building()

@@ -139,6 +139,7 @@ def test_a_port_in_use(composing: Callable[..., Composed]) -> None:
     assert "in use" in done.stderr
 
 
+@pytest.mark.faults
 def test_keys_from_files(composing: Callable[..., Composed], until: Callable[..., None], tmp_path: Any) -> None:
     """Docker secrets: the coordinator is well, and no variable that the engine shows has a key."""
     for name, value in (("github_token", KEYS["GITHUB_TOKEN"]), ("anthropic_api_key", KEYS["ANTHROPIC_API_KEY"])):

@@ -108,6 +108,7 @@ def test_a_build_is_given_nothing_private(engine: str, tmp_path: Path) -> None:
     assert {"tests", "docs", "benchmarks"} & set(top.split()) == set()
 
 
+@pytest.mark.faults
 def test_a_rehearsal_in_one_container(image: str) -> None:
     """As root the entry point gives it the sandbox of users; an issue becomes a pull request."""
     done = _in(image, "claude-cluster", "demo", options=("--user", "root"))
