@@ -15,7 +15,7 @@ from domain.errors import ConfigurationError
 from domain.settings import Settings
 
 _READY_S = 300  # on a busy machine a Prefect server that has just begun needs its time
-_STOP_S = 4  # a child; with all of them the coordinator's end takes 15 s at most
+_STOP_S = 4  # for each child: the coordinator ends within 15 s
 _LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -83,9 +83,9 @@ class Children:
         if self._dispatcher:
             await asyncio.to_thread(end_family, self._dispatcher, _STOP_S)
         if self._prefect:
-            await self._prefect.stop()
+            await self._prefect.stop(_STOP_S)
         if self._postgres:
-            await self._postgres.stop()
+            await self._postgres.stop(_STOP_S)
 
     async def _mend(self) -> None:
         if self._postgres and not self._postgres.alive:

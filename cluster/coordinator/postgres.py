@@ -20,8 +20,7 @@ from domain.secrecy import keep_secret
 
 LEDGER, PREFECT = "ledger", "prefect"
 _ADMIN = "claude_cluster"
-_START_S, _END_EARLIER_S = 60, 10
-_STOP_S = 4  # of the 15 s in which the coordinator ends; what is committed survives a kill too
+_START_S, _STOP_S = 60, 10
 # Its own defaults keep every transaction on disk; this is for a machine that it shares with others.
 _SETTINGS = ("max_connections=200", "shared_buffers=128MB", "unix_socket_directories=", "listen_addresses=127.0.0.1")
 
@@ -71,12 +70,12 @@ class Postgres:
         """Whether it runs."""
         return self._process.poll() is None
 
-    async def stop(self) -> None:
-        """A fast shutdown: open transactions are rolled back, everything committed is on disk."""
+    async def stop(self, seconds: float = _STOP_S) -> None:
+        """A fast shutdown: open transactions are rolled back, everything committed is on disk, killed or not."""
         if self.alive:
             self._process.send_signal(signal.SIGINT)
         try:
-            await asyncio.to_thread(self._process.wait, _STOP_S)
+            await asyncio.to_thread(self._process.wait, seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
@@ -201,10 +200,10 @@ def _end_earlier(owner: Owner) -> None:
         return
     try:
         process.send_signal(signal.SIGINT)
-        process.wait(_END_EARLIER_S)
+        process.wait(_STOP_S)
     except psutil.TimeoutExpired:
         process.kill()
-        process.wait(_END_EARLIER_S)
+        process.wait(_STOP_S)
     except psutil.Error:
         return
 

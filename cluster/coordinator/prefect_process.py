@@ -10,8 +10,6 @@ from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
-_STOP_S = 4  # of the 15 s in which the coordinator ends
-
 
 class Tls(Frozen):
     """PEM files of the server's certificate and key."""
@@ -65,9 +63,9 @@ class PrefectProcess:
         if not self.alive:
             raise ConfigurationError("the Prefect server has ended", f"look at {self._log}")
 
-    async def stop(self) -> None:
-        """End it with its children."""
-        await asyncio.to_thread(end_family, self._process, _STOP_S)
+    async def stop(self, seconds: float) -> None:
+        """End it with its children, by force after so many seconds."""
+        await asyncio.to_thread(end_family, self._process, seconds)
 
 
 def _command(place: PrefectPlace) -> list[str]:

@@ -101,7 +101,7 @@ def test_a_model_that_never_stops_ends_at_the_step_limit(stage: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        pytest.param("spend_limit", "spend limit", marks=[pytest.mark.slow, pytest.mark.faults]),
+        pytest.param("spend_limit", "spend limit", marks=pytest.mark.faults),
         ("billing", "Claude asks for payment"),
     ],
 )

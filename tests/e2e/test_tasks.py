@@ -47,7 +47,7 @@ def test_cancel_while_it_runs(stage: Any, until: Any) -> None:
     assert stage.cli("cancel", task).code == 0
 
 
-@pytest.mark.parametrize("how", ["interrupt", pytest.param("kill", marks=[pytest.mark.slow, pytest.mark.faults])])
+@pytest.mark.parametrize("how", ["interrupt", pytest.param("kill", marks=pytest.mark.faults)])
 def test_stop_and_resume(stage: Any, until: Any, how: str) -> None:
     """Ctrl-C and a killed command leave no child, Ctrl-C within two seconds; `resume` ends in one pull request.
 
