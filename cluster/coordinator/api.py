@@ -70,20 +70,21 @@ class Api:
         return Door(self.app, token)
 
     async def health(self) -> JSONResponse:
-        """Whether the coordinator, its ledger and its Prefect server answer."""
+        """Whether the coordinator, its ledger and its Prefect server answer, and deployments are registered."""
         prefect = await self._prefect.healthy()
         try:
             nodes: int | None = len(await self._nodes.all())
         except ClusterError:
             nodes = None
-        well = prefect and nodes is not None
+        well = "ok" if prefect and nodes is not None else "degraded"
+        status = well if self._prefect.registered else "starting"
         told = {
-            "status": "ok" if well else "degraded",
+            "status": status,
             "version": version("claude-cluster"),
             "prefect": "ok" if prefect else "unreachable",
             "ledger": "ok" if nodes is not None else "unreachable",
         }
-        return JSONResponse(told, status_code=200 if well else 503)
+        return JSONResponse(told, status_code=200 if status == "ok" else 503)
 
     async def status(self) -> dict[str, Any]:
         """Nodes, pools, queue, tasks."""

@@ -30,7 +30,8 @@ class Run(Frozen):
 class PrefectApi:
     """`url` ends in /api; `auth` is `user:password` where the server asks for one.
 
-    `trusts_all` is for a server of this very machine, whose certificate names it as others see it.
+    `trusts_all` is for a server of this very machine, whose certificate names it as others see it. `registered` is
+    set when pools and deployments are there.
     """
 
     def __init__(self, url: str, auth: str | None = None, *, trusts_all: bool = False) -> None:
@@ -43,6 +44,7 @@ class PrefectApi:
             verify=not trusts_all,
         )
         self._deployments: dict[str, str] = {}
+        self.registered = False
 
     async def create_run(
         self, deployment: str, parameters: dict[str, Any], key: str, tags: tuple[str, ...] = (), queue: str = ""
@@ -127,6 +129,8 @@ class PrefectApi:
         if name not in self._deployments:
             flow, _, which = name.partition("/")
             found = await self._call("GET", f"/deployments/name/{quote(flow)}/{quote(which)}")
+            if not found and not self.registered:
+                raise Transient("the coordinator has just begun and still registers its deployments")
             if not found:
                 raise ClusterError(f"the Prefect server has no deployment {name}", "start the coordinator again")
             self._deployments[name] = found["id"]

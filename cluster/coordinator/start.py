@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -21,7 +21,7 @@ from cluster.coordinator.token import ensure_token
 from cluster.launch import child_environment
 from cluster.server import Server
 from cluster.web import Listen, check_free, serving
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, Transient
 from domain.settings import Settings
 from tasks.coordinated import VARIABLE, Door
 from tasks.hand_off import SERVES_DISPATCH
@@ -66,12 +66,12 @@ async def _coordinate(settings: Settings, options: Options, say: Callable[[str],
         stack.push_async_callback(prefect.close)
         parts = Parts(outside, prefect, options, auth)
         await _open(stack, parts, options, token)
-        await _answers(prefect, children, stopped)
+        await _answers(prefect, children, stopped, Door(scheme=options.scheme, port=options.port))
         if stopped.is_set():
             return
         say("registering pools and deployments")
-        await prefect.tell(VARIABLE, Door(scheme=options.scheme, port=options.port).model_dump())
         await children.start_dispatcher(_for_dispatcher(settings, options, token, auth, parts.own_url))
+        prefect.registered = True
         async with asyncio.TaskGroup() as group:
             endless = (children.watch(), parts.recovery.run(), parts.processing.run(), parts.showing.run())
             loops = [group.create_task(_recorded(one)) for one in endless]
@@ -111,11 +111,16 @@ async def _open(stack: AsyncExitStack, parts: Parts, options: Options, token: Se
         await stack.enter_async_context(serving(parts.api.behind(token), own, "the inner API"))
 
 
-async def _answers(prefect: PrefectApi, children: Children, stopped: asyncio.Event) -> None:
+async def _answers(prefect: PrefectApi, children: Children, stopped: asyncio.Event, door: Door) -> None:
+    """Wait for the Prefect server, and tell its workers the door to us."""
     for _ in range(_PREFECT_S * 5):
         children.check()
-        if stopped.is_set() or await prefect.healthy():
+        if stopped.is_set():
             return
+        with suppress(Transient):
+            if await prefect.healthy():
+                await prefect.tell(VARIABLE, door.model_dump())
+                return
         await asyncio.sleep(0.2)
     raise ConfigurationError(
         "the Prefect server does not answer", "look at logs/prefect-server.log in the state folder"

@@ -23,6 +23,7 @@ from adapters.sandbox.container.words import REQUESTS, Refused
 from domain.errors import SandboxUnavailable
 
 _LAST_SECONDS = 20.0
+_AGAIN_SECONDS = 0.5
 _WORDS = 300
 _CREDENTIALS = struct.Struct("=iII")  # ucred: process, user, group
 
@@ -43,12 +44,14 @@ class Helper:
         self._nursery.expect(worker, code.append)
         self._selector.register(self._nursery.waking, selectors.EVENT_READ, lambda: self._nursery.attend(worker))
         while not code:
-            self._turn(None)
+            self._turn(_AGAIN_SECONDS if self._sessions.unended else None)
+            self._sessions.end_again()
         for seat in tuple(self._seats):
             self._sessions.leave(seat)
         until = time.monotonic() + _LAST_SECONDS
         while self._seats and (left := until - time.monotonic()) > 0:
-            self._turn(left)
+            self._turn(min(left, _AGAIN_SECONDS))
+            self._sessions.end_again()
         return code[0]
 
     def _turn(self, seconds: float | None) -> None:
@@ -68,6 +71,8 @@ class Helper:
         self._selector.register(connection, selectors.EVENT_READ, lambda: self._hear(seat))
 
     def _hear(self, seat: Seat) -> None:
+        if seat not in self._seats:  # forgotten since both were seen: its end, and what it said or that it hung up
+            return
         packet = channel.Packet(data=b"")
         with suppress(OSError):
             packet = channel.receive(seat.connection)

@@ -41,6 +41,7 @@ class Sessions:
         self._ranges, self._slots, self._groups = ranges, slots, Groups(ranges.groups)
         self._nursery, self._forget = nursery, forget
         self._held: set[Seat] = set()
+        self.unended: set[Seat] = set()
 
     def obey(self, seat: Seat, request: Request, files: tuple[int, ...]) -> None:
         """Do it, or begin to; the seat is told when it is done.
@@ -70,8 +71,22 @@ class Sessions:
             self._forget(seat)
         elif not seat.leaving:
             seat.leaving = True
+            self._end(seat, slot)
+
+    def end_again(self) -> None:
+        """Try once more to end those for which no child could be started: the machine had no process left."""
+        for seat in tuple(self.unended):
+            self.unended.discard(seat)
+            if seat.slot:
+                self._end(seat, seat.slot)
+
+    def _end(self, seat: Seat, slot: Slot) -> None:
+        try:
             pid = self._acted(seat, lambda warden: warden.end(seat.folders, slot.folder))
-            self._nursery.expect(pid, lambda code: self._left(seat, slot, code))
+        except OSError:
+            self.unended.add(seat)
+            return
+        self._nursery.expect(pid, lambda code: self._left(seat, slot, code))
 
     def _take(self, seat: Seat, request: Take) -> None:
         if seat.slot or not request.writable:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,32 @@ def test_it_passes_signals_on(helper: Any, number: signal.Signals, code: int) ->
         process.send_signal(number)
         assert process.wait(60) == code
     assert not (folder / "run" / "socket").exists()
+
+
+@CONTAINER
+def test_a_session_that_ends_while_its_connection_does(
+    line: socket.socket, say: Say, helper: Any, tmp_path: Path
+) -> None:
+    """The helper hears of both at once, in either order, and goes on."""
+    crowd = [open_socket() for _ in range(40)]
+    for one in crowd:
+        one.connect(str(helper.socket))
+    for turn in range(60):
+        with open_socket() as sock, Path("/dev/null").open("w") as nothing:
+            sock.settimeout(20)
+            sock.connect(str(helper.socket))
+            send(sock, Take(writable=(tmp_path,)).model_dump_json().encode())
+            taken = ANSWERS.validate_json(receive(sock).data)
+            assert isinstance(taken, Taken)
+            send(sock, _start(taken, tmp_path).model_dump_json().encode(), (nothing.fileno(),) * 3)
+            said = [ANSWERS.validate_json(receive(sock).data).kind for _ in range(2)]
+            assert said == ["begun", "over"]
+            for one in crowd:
+                send(one, b"[" * 100_000)
+            time.sleep(turn % 30 / 1_000)
+            sock.shutdown(socket.SHUT_WR)
+            while receive(sock).data:
+                pass
+        for one in crowd:
+            receive(one)
+    assert isinstance(say(Take(writable=())), Refused)

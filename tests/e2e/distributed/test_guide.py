@@ -1,5 +1,6 @@
 """The first users' guide, sections B-1 to B-3 and C-2: its commands as typed there, on ports of the test's own."""
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
@@ -69,6 +71,7 @@ class Guide:
 
     cluster: Any
     nodes: dict[str, Any] = field(default_factory=dict)
+    early: set[tuple[int, str, int]] = field(default_factory=set)
 
     @property
     def own(self) -> dict[str, str]:
@@ -86,6 +89,19 @@ class Guide:
         token = {"CLAUDE_CLUSTER_API_TOKEN": self.cluster.token} if (self.cluster.home / "token").exists() else {}
         where = {"CLAUDE_CLUSTER_HOME": str(Path(self.cluster.stage.folder) / home)}
         return self.cluster.stage.start(*self.words(command), *more, env={**where, **token})
+
+    def begin(self) -> None:
+        """See what a coordinator answers that has just begun: its health, and a task that comes too early."""
+        deadline, well = time.monotonic() + 300, False
+        while not well:
+            assert time.monotonic() < deadline, self.early
+            time.sleep(0.1)
+            with contextlib.suppress(httpx.TransportError, FileNotFoundError):
+                health = self.cluster.api("GET", "/health")
+                well = health.status_code == 200
+                body = {"task_id": "too-early", "requirements": ["backend"]}
+                tried = 200 if well else self.cluster.api("POST", "/api/tasks", body).status_code
+                self.early.add((health.status_code, health.json()["status"], tried))
 
     def curl(self, command: str, *, token: bool = True) -> str:
         """What curl prints; the header with the token stands behind what the guide has."""
@@ -106,6 +122,7 @@ def guide(apart: Any, clusters: Any) -> Iterator[Guide]:
     try:
         hidden = ("--webhook-port", cluster.ports["hooks"], "--prefect-port", cluster.ports["prefect"])
         cluster.coordinator = made.start(COORDINATOR, "coordinator", *hidden)
+        made.begin()
         cluster.coordinator.says("ready:", 300)
         for command in NODES:
             name = shlex.split(command.replace("\\\n", " "))[-1]
@@ -115,6 +132,11 @@ def guide(apart: Any, clusters: Any) -> Iterator[Guide]:
         yield made
     finally:
         cluster.end()
+
+
+def test_a_task_that_comes_too_early(guide: Guide) -> None:
+    """Until pools and deployments are registered the coordinator is `starting`, and asks to be asked again."""
+    assert guide.early - {(503, "starting", 202), (503, "starting", 200)} == {(503, "starting", 503), (200, "ok", 200)}
 
 
 def test_the_cluster_is_shown(guide: Guide) -> None:
