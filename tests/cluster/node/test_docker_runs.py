@@ -11,6 +11,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
+from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE, temporary_settings
 
 from cluster.node.docker_worker import DockerJob, DockerNodeWorker
 from cluster.node.room import Room
@@ -61,9 +62,10 @@ class Node:
 
 @pytest.fixture
 def quiet(engine: str) -> Iterator[None]:
-    """Events go nowhere: no Prefect server is needed."""
+    """Events and lines go nowhere: no Prefect server is needed, and none is started for them."""
     EventsWorker.set_client_override(AssertingEventsClient)
-    yield
+    with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}):
+        yield
     EventsWorker.drain_all()
     EventsWorker.set_client_override(None)  # type: ignore[arg-type]
 
