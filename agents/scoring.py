@@ -7,7 +7,7 @@ from agents.companions import helps
 from agents.evidence import Evidence, gather
 from agents.likeness import Likeness
 from agents.reading import read
-from agents.specialist import Specialist
+from agents.specialist import Specialist, load_specialists
 from domain.issue import Issue
 from domain.routing import Routing, Score
 
@@ -41,6 +41,11 @@ def score(issue: Issue, specialists: Sequence[Specialist]) -> Routing:
         for owner in order
     )
     return Routing(primary=scores[0].agent, secondary=secondaries(scores), scores=scores)
+
+
+def warm() -> None:
+    """Load the embedding and read every term of the built-in specialists: what the first scoring of a process costs."""
+    score(Issue(repo="owner/name", number=1, title="Write the page", body="Please."), load_specialists())
 
 
 def weigh(points: Sequence[float], shares: Sequence[float]) -> list[float]:

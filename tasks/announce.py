@@ -1,5 +1,8 @@
 """The status comment of a case under way, made once the first answer is paid for."""
 
+import asyncio
+from contextlib import suppress
+
 from domain.case import CaseFile
 from domain.errors import IssueGone, NotFound
 from domain.repository import RepositoryRules
@@ -7,14 +10,43 @@ from proof.status_comment import working
 from tasks.blocks import outside
 from tasks.place import noted
 
+_LAST_S = 5.0
 
-async def announce(file: CaseFile, rules: RepositoryRules) -> None:
-    """Say on the issue that work goes on, unless that is what the comment says, or the run is dry.
 
-    Not earlier: a wrong key for the model must leave nothing on the forge. Raises `IssueGone`.
+class Announcement:
+    """Says on the issue that work goes on, beside the work: a cluster's turn to write may be some seconds away.
+
+    Not earlier than the first action: a wrong key for the model must leave nothing on the forge.
     """
-    if file.case.dry_run or (file.comment_id is not None and not file.comment_rests):
-        return
+
+    def __init__(self, rules: RepositoryRules) -> None:
+        self._rules = rules
+        self._telling: asyncio.Task[None] | None = None
+
+    async def see(self, file: CaseFile) -> None:
+        """Begin to tell, unless that is what the comment says, or the run is dry. Raises what telling has raised."""
+        if self._telling and self._telling.done():
+            await self.told()
+        rests = file.comment_id is None or file.comment_rests
+        if self._telling is None and rests and not file.case.dry_run:
+            self._telling = asyncio.ensure_future(_announce(file, self._rules))
+
+    async def told(self) -> None:
+        """Wait until the issue is told. Raises `IssueGone`, and what writing to the forge raises."""
+        telling, self._telling = self._telling, None
+        if telling:
+            await telling
+
+    async def end(self) -> None:
+        """Leave nothing under way, after work that failed: what is said of that edits the same comment."""
+        if self._telling:
+            await asyncio.wait((self._telling,), timeout=_LAST_S)
+            self._telling.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await self._telling
+
+
+async def _announce(file: CaseFile, rules: RepositoryRules) -> None:
     await noted(file.case.id, comment_id=await _told(file, rules), comment_rests=False)
 
 

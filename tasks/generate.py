@@ -11,7 +11,7 @@ from domain.spend import Spend
 from domain.transcript import Transcript
 from proof.bench import Prepared
 from tasks.account import account_watched, account_works
-from tasks.announce import announce
+from tasks.announce import Announcement
 from tasks.blocks import outside
 from tasks.claim import prove
 from tasks.held import HeldModel
@@ -35,11 +35,13 @@ async def generate(prepared: Prepared, job: Job, before: Spend, shares: tuple[Sh
     await entered(job.case.id, "generate")
     watch = Watch(desk.shares, job.case, shares) if shares and desk.shares else None
 
+    announcement = Announcement(prepared.rules)
+
     async def progress(action: str, spend: Spend) -> None:
         await account_works()
         seen = {"shares": watch.seen} if watch else {}
         paid = before + spend + (watch.spend if watch else Spend())
-        await announce(await acted(job.case.id, action, paid, **seen), prepared.rules)
+        await announcement.see(await acted(job.case.id, action, paid, **seen))
 
     shell = await desk.sandbox.shell(prepared.place)
     try:
@@ -51,6 +53,8 @@ async def generate(prepared: Prepared, job: Job, before: Spend, shares: tuple[Sh
         seat = Seat(*ports, remarks=desk.remarks, given_back=watch)
         async with account_watched():
             transcript = await work(job, seat)
+        await announcement.told()
     finally:
+        await announcement.end()
         await shell.close()
     return Work(transcript=transcript, change=await desk.workspaces.snapshot(prepared.workspace))

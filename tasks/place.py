@@ -1,5 +1,6 @@
 """Where a case stands, written into its case file for everybody who watches."""
 
+import asyncio
 from typing import Any
 
 from prefect.logging import get_run_logger
@@ -11,6 +12,8 @@ from domain.spend import Spend
 from tasks.artifacts import progress_artifact
 from tasks.blocks import outside
 from tasks.claim import prove
+
+_one_at_a_time = asyncio.Lock()  # what is read, changed and written may not cross what else is noted meanwhile
 
 
 async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
@@ -35,9 +38,10 @@ async def noted(task_id: str, **changes: Any) -> CaseFile:
 async def _write(task_id: str, changes: dict[str, Any]) -> CaseFile:
     await prove(task_id)
     desk = await outside()
-    file = await desk.cases.read(task_id)
-    if file.ended:
-        raise CaseError(f"{task_id} has ended: {file.outcome}")
-    file = file.model_copy(update={**changes, "updated": clock.now()})
-    await desk.cases.write(file)
+    async with _one_at_a_time:
+        file = await desk.cases.read(task_id)
+        if file.ended:
+            raise CaseError(f"{task_id} has ended: {file.outcome}")
+        file = file.model_copy(update={**changes, "updated": clock.now()})
+        await desk.cases.write(file)
     return file

