@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,29 @@ class Pages:
         """A button of the page, or of the question that it asks."""
         self.page.get_by_role("button", name=name, exact=True).last.click()
 
+    def submit(self) -> None:
+        """The form; a page that still checks what was typed may not hear the first press, as people find too."""
+        form = self.page.url
+        deadline = time.monotonic() + _PATIENCE_MS / 1_000
+        while self.page.url == form:
+            assert time.monotonic() < deadline, self.page.inner_text("body")
+            self.press("Submit")
+            for _ in range(30):
+                if self.page.url == form:
+                    self.page.wait_for_timeout(500)
+
     def see(self, text: str) -> None:
         """Wait until the page shows it."""
         self.page.get_by_text(text).first.wait_for()
+
+    def scroll_to(self, text: str) -> None:
+        """Turn the wheel, below the run's graph, until the page shows it: long lists come by and by."""
+        self.page.mouse.move(760, 700)
+        deadline = time.monotonic() + _PATIENCE_MS / 1_000
+        while not self.page.get_by_text(text).first.is_visible():
+            assert time.monotonic() < deadline, f"{text} is not on the page: {self.page.inner_text('body')}"
+            self.page.mouse.wheel(0, 300)
+            self.page.wait_for_timeout(500)
 
     def shot(self, name: str) -> None:
         """A picture for the documents, if they are taken."""
@@ -102,7 +123,7 @@ def started(shared: Any, serving: Any, pages: Pages, until: Any) -> Callable[[in
         for name, value in {"repo": "rehearsal/shop", **fields}.items():
             pages.field(name).locator("textarea").fill(value)
         pages.shot("form")
-        pages.press("Submit")
+        pages.submit()
         until(lambda: _runs(shared, auto, issue), 120)
         return str(_runs(shared, auto, issue)[0]["id"])
 

@@ -42,7 +42,7 @@ def test_a_run_is_started_from_the_form_and_read(shared: Any, pages: Any, starte
     pages.shot("run-ended")
     pages.run_page(run, "Artifacts")
     for name in ("routing", "receipt", "diff", "pull-request", "spend"):
-        pages.see(f"-{name}")
+        pages.scroll_to(f"-{name}")
     pages.shot("artifacts")
     found = shared.prefect.artifacts(run)
     for name, words in _READ.items():
@@ -98,7 +98,8 @@ def test_a_failed_run_is_retried(shared: Any, pages: Any, started: Any, ends: An
     """*Retry* goes on with the same task: what was paid is not paid again."""
     shared.writes("Write the gazette", "GAZETTE.md")
     shared.rehearsal.model.mishap(Mishap(kind="broken_stream", role="author", turn=1, times=_LOST))
-    run = started(shared.issue("Write the gazette", "Please add a file."))
+    issue = shared.issue("Write the gazette", "Please add a file.")
+    run = started(issue)
     failed = ends(run)
     assert failed["type"] == "FAILED"
     before = shared.paid()
@@ -112,5 +113,5 @@ def test_a_failed_run_is_retried(shared: Any, pages: Any, started: Any, ends: An
     assert ends(run)["name"] == "opened"
     # Of four turns the first was answered before; the second is asked again, as its answers were lost.
     assert shared.paid() - before == 3
-    tasks = [one for one in shared.cli("status", "--json").object()["tasks"] if one["title"] == "Write the gazette"]
+    tasks = [one for one in shared.cli("status", "--json").object()["tasks"] if one["issue"] == issue]
     assert [one["status"] for one in tasks] == ["completed"]
