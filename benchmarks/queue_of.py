@@ -70,12 +70,11 @@ async def _copied(cluster: Cluster, queued: int) -> None:
         runs = {"task_id": name.replace("id for", "task_id for"), "run_id": f"{_RUN}::text"}
         await _copy(ledger, "cases", cases, queued)
         await _copy(ledger, "runs", runs, queued)
-        late = "'Late'"  # as each is that waits: setting that is work of the server's, once a run
         flow_runs = {
             "id": _RUN,
             "idempotency_key": "idempotency_key || n",
             "state_id": "null",
-            "state_name": late,
+            "state_name": "'Late'",  # as each is that waits: setting that is work of the server's, once a run
         }
         await _copy(prefect, "flow_run", flow_runs, queued, "where idempotency_key like 'task-%' limit 1")
         for connection in (ledger, prefect):

@@ -22,14 +22,15 @@ class Announcement:
     def __init__(self, rules: RepositoryRules) -> None:
         self._rules = rules
         self._telling: asyncio.Task[None] | None = None
+        self._begun = False
 
     async def see(self, file: CaseFile) -> None:
         """Begin to tell, unless that is what the comment says, or the run is dry. Raises what telling has raised."""
         if self._telling and self._telling.done():
             await self.told()
         rests = file.comment_id is None or file.comment_rests
-        if self._telling is None and rests and not file.case.dry_run:
-            self._telling = asyncio.ensure_future(_announce(file, self._rules))
+        if not self._begun and rests and not file.case.dry_run:
+            self._begun, self._telling = True, asyncio.ensure_future(_announce(file, self._rules))
 
     async def told(self) -> None:
         """Wait until the issue is told. Raises `IssueGone`, and what writing to the forge raises."""

@@ -135,14 +135,16 @@ class Composed:
 
     def ask(self, path: str) -> Any:
         """The coordinator's answer to a GET."""
-        url = f"http://127.0.0.1:{self.ports['COORDINATOR']}{path}"
-        return httpx.get(url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60).raise_for_status().json()
+        return self._api("GET", path)
 
     def tell(self, path: str, body: dict[str, Any]) -> Any:
         """The coordinator's answer to a POST."""
+        return self._api("POST", path, body)
+
+    def _api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         url = f"http://127.0.0.1:{self.ports['COORDINATOR']}{path}"
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.post(url, json=body, headers=headers, timeout=60).raise_for_status().json()
+        return httpx.request(method, url, json=body, headers=headers, timeout=60).raise_for_status().json()
 
     def pulls(self) -> list[dict[str, Any]]:
         """The pull requests on the rehearsal's forge."""
