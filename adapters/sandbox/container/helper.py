@@ -59,7 +59,10 @@ class Helper:
             key.data()
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # whoever it was is gone, or no descriptor is free just now
+            return
         given = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         _, user, _ = _CREDENTIALS.unpack(given)
         if user != self._worker_user:

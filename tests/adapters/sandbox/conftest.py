@@ -93,6 +93,13 @@ def _numbers() -> Iterator[Ranges]:
 @pytest.fixture(scope="session")
 def helper() -> Iterator[Helper]:
     """One helper for all tests of this process; only root can start it."""
+    with running_helper("-m", "adapters.sandbox.container.main") as made:
+        yield made
+
+
+@contextmanager
+def running_helper(*program: str) -> Iterator[Helper]:
+    """A helper, started by these words behind Python's; skips where it can't be."""
     if sys.platform != "linux" or os.getuid() != 0:
         pytest.skip("the helper of the sandbox `container` is started by root, on Linux")
     folder = Path(tempfile.mkdtemp(prefix="claude-cluster-test-"))
@@ -105,7 +112,7 @@ def helper() -> Iterator[Helper]:
         options = [word for name, value in numbers.items() for word in (f"--{name}", str(value))]
         options += ["--socket", str(made.socket)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "adapters.sandbox.container.main", *options, "--", "sleep", "infinity"],
+            [sys.executable, *program, *options, "--", "sleep", "infinity"],
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": os.environ.get("PYTHONPATH", ""),

@@ -18,11 +18,25 @@ from adapters.sandbox.container.groups import Groups
 from adapters.sandbox.container.ranges import Ranges
 from adapters.sandbox.container.words import ANSWERS, Answer, Refused, Settle, Start, Take, Taken, Unlock, Weigh
 from domain.errors import SandboxUnavailable
+from tests.adapters.sandbox.conftest import running_helper
 
 Say = Callable[..., Answer]
 CONTAINER = pytest.mark.parametrize("box", ["container"], indirect=True)
 _ROOT = Path(__file__).parents[3]
 _VARIABLES = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+_NO_FIRST_WARDEN = """
+import errno
+from adapters.sandbox.container.main import main
+from adapters.sandbox.container.wardens import Warden
+run, asked = Warden.run, []
+def refused_once(self, groups, act):
+    asked.append(act)
+    if len(asked) == 1:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    return run(self, groups, act)
+Warden.run = refused_once
+main()
+"""
 
 
 @pytest.fixture
@@ -204,6 +218,22 @@ def test_it_passes_signals_on(helper: Any, number: signal.Signals, code: int) ->
         process.send_signal(number)
         assert process.wait(60) == code
     assert not (folder / "run" / "socket").exists()
+
+
+def test_a_machine_that_has_no_process_left() -> None:
+    """A session whose end can't begin is ended a little later, and its slot is free again."""
+    with running_helper("-c", _NO_FIRST_WARDEN) as helper, helper.as_worker(), Path("/dev/null").open("w") as nothing:
+        folder = Path(tempfile.mkdtemp(dir=helper.folder))
+        for _ in range(2):
+            with open_socket() as sock:
+                sock.settimeout(20)
+                sock.connect(str(helper.socket))
+                send(sock, Take(writable=(folder,)).model_dump_json().encode())
+                taken = ANSWERS.validate_json(receive(sock).data)
+                assert isinstance(taken, Taken)
+                send(sock, _start(taken, folder).model_dump_json().encode(), (nothing.fileno(),) * 3)
+                said = [ANSWERS.validate_json(receive(sock).data).kind for _ in range(3)]
+            assert said == ["begun", "over", "ended"]
 
 
 @CONTAINER
