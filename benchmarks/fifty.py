@@ -29,6 +29,7 @@ def measure(issues: int = _ISSUES) -> list[Figure]:
             for number in range(issues)
         ]
         before, model = len(rehearsal.forge.pulls(rehearsal.repo)), rehearsal.model
+        rehearsal.forge.journal.clear()
         model.mishap(Mishap(kind="delay", delay_ms=int(_MODEL_S * 1000 / _CALLS), times=None))
         with running_cluster(Path(folder), rehearsal, nodes=1, slots=_SLOTS) as cluster:
             spent, began = _processor_s(cluster), time.perf_counter()
@@ -41,10 +42,14 @@ def measure(issues: int = _ISSUES) -> list[Figure]:
             spent = {name: value - spent[name] for name, value in _processor_s(cluster).items()}
         locked = _locked(Path(folder))
         pulls = len(rehearsal.forge.pulls(rehearsal.repo)) - before
+        calls = rehearsal.forge.journal.entries(path="/api/")
+    writes = sum(one.method != "GET" for one in calls)
     ideal = issues / _SLOTS * _MODEL_S
     share = ideal / took
     return [
         Figure("share of the ideal throughput", round(share, 3), "", f"at least {_GOAL}", share >= _GOAL),
+        Figure("the same, if nothing took time but GitHub's one write a second", min(ideal / writes, 1.0), ""),
+        Figure("writes to GitHub's API, an issue", writes / issues, ""),
         Figure("issues in an hour", round(issues / took * 3600, 1), ""),
         Figure("submitting one issue, median", sorted(submitted)[len(submitted) // 2], "s"),
         Figure("processor time of an issue's run, git, sandbox and tests included", spent["runs"] / issues, "s"),

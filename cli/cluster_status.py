@@ -116,12 +116,13 @@ def _tasks(told: dict[str, Any]) -> Table:
     for one in told["recent"]:
         state = (one["outcome"] or one["status"]).replace("_", " ")
         what = one["pull_request"] or one["reason"] or one["action"] or one["step"].replace("_", " ")
+        link = f"link {one['pull_request']}" if one["pull_request"] else ""  # whole, where the column folds it
         where = f" on {one['node']}" if one["node"] and one["status"] == "running" else ""
         parts = "".join(f"\n  part {share_line(share)}" for share in one["shares"])
         table.add_row(
             one["task_id"],
             Text(state, style=_COLOURS.get(one["status"], "")),
             f"${one['cost_usd']:.2f}",
-            Text.assemble((f"{one['repo']}#{one['issue']}", "bold"), f"{where}  {what[:_LONGEST]}{parts}"),
+            Text.assemble((f"{one['repo']}#{one['issue']}", "bold"), f"{where}  ", (what[:_LONGEST], link), parts),
         )
     return table

@@ -73,9 +73,11 @@ def _many(files: tuple[CaseFile, ...]) -> Table:
 
 def _row(file: CaseFile) -> tuple[Text | str, ...]:
     case, result = file.case, file.result
-    what = file.action or file.step.replace("_", " ")
-    if result:
-        what = result.pull_request.url if result.pull_request else result.reason or ""
+    what, link = file.action or file.step.replace("_", " "), ""
+    if result and result.pull_request:
+        what, link = result.pull_request.url, f"link {result.pull_request.url}"  # whole, where the column folds it
+    elif result:
+        what = result.reason or ""
     elif file.failure:
         what = file.failure.reason
     state = file.outcome.value if file.outcome else file.status
@@ -83,7 +85,7 @@ def _row(file: CaseFile) -> tuple[Text | str, ...]:
         case.id,
         Text(state.replace("_", " "), style=_COLOURS.get(file.status, "")),
         f"${file.spend.cost_usd:.2f}",
-        Text.assemble((f"{case.repository.name}#{case.issue.number}", "bold"), f"  {what[:_LONGEST]}"),
+        Text.assemble((f"{case.repository.name}#{case.issue.number}", "bold"), "  ", (what[:_LONGEST], link)),
     )
 
 
