@@ -8,7 +8,7 @@ from typing import Any
 
 from domain import clock
 from domain.case import CaseFile, Failure, Wait
-from domain.errors import AccountPaused, ClaimLost, ClusterError, RateLimited
+from domain.errors import AccountPaused, ClaimLost, ClusterError, RateLimited, UsageError
 from proof.status_comment import failed, working
 from tasks.blocks import outside
 from tasks.comeback import comes_back_at
@@ -28,7 +28,8 @@ async def record_failure(task_id: str, error: Exception) -> None:
         return
     _log.error("run failed task=%s error=%s", task_id, type(error).__name__, exc_info=error)
     if not isinstance(error, ClaimLost):
-        await _tell(await _write(task_id, failure=_failure(error), status="failed"), failed)
+        file = await _write(task_id, failure=_failure(error), status="failed")
+        await _tell(file, failed, first=isinstance(error, UsageError))
 
 
 async def _write(task_id: str, **changes: Any) -> CaseFile | None:
@@ -41,9 +42,12 @@ async def _write(task_id: str, **changes: Any) -> CaseFile | None:
     return file
 
 
-async def _tell(file: CaseFile | None, words: Callable[[CaseFile], str]) -> None:
-    """Where the issue was told of the work, it is told that it rests; a forge that is away is not waited for."""
-    if file is None or file.comment_id is None:
+async def _tell(file: CaseFile | None, words: Callable[[CaseFile], str], *, first: bool = False) -> None:
+    """Where the issue was told of the work, it is told that it rests; a forge that is away is not waited for.
+
+    With `first`, who asked on the forge is told even if nothing was said before: it is theirs to mend.
+    """
+    if file is None or (file.comment_id is None and not (first and file.case.requested_by.startswith("@"))):
         return
     desk, name, number = await outside(), file.case.repository.name, file.case.issue.number
     try:

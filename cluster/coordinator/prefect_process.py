@@ -10,6 +10,9 @@ from cluster.lifeline import end_family, ends_with_parent
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
+# Nodes ask many at a time, and each connection beyond the pool's is made anew and thrown away.
+_CONNECTIONS = {"PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20"}
+
 
 class Tls(Frozen):
     """PEM files of the server's certificate and key."""
@@ -85,7 +88,9 @@ def _variables(home: Path, place: PrefectPlace) -> dict[str, str]:
     ours = ("GITHUB_", "ANTHROPIC_", "CLAUDE_CLUSTER_", "PREFECT_API_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     auth = {"PREFECT_SERVER_API_AUTH_STRING": place.auth} if place.auth else {}
+    pool = _CONNECTIONS if place.database_url.startswith("postgresql") else {}
     return {
+        **pool,
         **kept,
         **auth,
         "PREFECT_HOME": str(home / "prefect"),

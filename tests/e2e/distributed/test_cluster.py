@@ -186,6 +186,17 @@ def test_a_label_starts_work_and_a_merge_is_recorded(cluster: Any, until: Callab
     assert told["all"]["cost_per_merged_usd"] == round(told["all"]["cost_usd"], 4)
 
 
+def test_a_label_that_names_nobody(cluster: Any, until: Callable[..., None]) -> None:
+    """Who set it is told on the issue, in one comment that names those there are."""
+    number = cluster.stage.issue("Add the terms", "Write TERMS.md")
+    cluster.stage.rehearsal.forge.label(SHOP, number, "claude:gardening", cluster.stage.rehearsal.maintainer)
+    words = "no specialist is called"
+    until(lambda: [one for one in cluster.stage.traces().comments if words in one], 120)
+    (comment,) = [one for one in cluster.stage.traces().comments if words in one]
+    assert "gardening" in comment
+    assert "backend" in comment
+
+
 def test_an_answer_to_no_change_needed_starts_the_task_again(cluster: Any, until: Callable[..., None]) -> None:
     """Of somebody entitled: the same task's second attempt, which the agent begins with the answer."""
     forge, title = cluster.stage.rehearsal.forge, "The imprint is missing a line"
