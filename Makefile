@@ -12,7 +12,7 @@ demo: $(READY)              ## the rehearsal: claude-cluster demo
 test: $(READY)              ## all but the slow tests: pytest -m "not slow"
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope
 
-chaos: $(READY)             ## a hundred faults over thirty issues on three nodes: about an hour
+chaos: $(READY)             ## a hundred faults over thirty issues on three nodes: some twenty minutes
 	CHAOS_FAULTS=100 CHAOS_ISSUES=30 CHAOS_NODES=3 $(BIN)/python -m pytest -s tests/e2e/distributed/test_chaos.py
 
 chaos-short: $(READY)       ## the same in a few minutes: ten faults, four issues, two nodes
