@@ -10,7 +10,7 @@ from proof.status_comment import working
 from tasks.blocks import outside
 from tasks.place import noted
 
-_LAST_S = 5.0
+_FIRST_S, _LAST_S = 1.5, 5.0
 
 
 class Announcement:
@@ -31,6 +31,8 @@ class Announcement:
         rests = file.comment_id is None or file.comment_rests
         if not self._begun and rests and not file.case.dry_run:
             self._begun, self._telling = True, asyncio.ensure_future(_announce(file, self._rules))
+            if (await asyncio.wait((self._telling,), timeout=_FIRST_S))[0]:  # an issue that is gone costs no more
+                await self.told()
 
     async def told(self) -> None:
         """Wait until the issue is told. Raises `IssueGone`, and what writing to the forge raises."""
