@@ -1,7 +1,6 @@
 """The status comment of a case under way, made once the first answer is paid for."""
 
 import asyncio
-from contextlib import suppress
 
 from domain.case import CaseFile
 from domain.errors import IssueGone, NotFound
@@ -22,31 +21,27 @@ class Announcement:
     def __init__(self, rules: RepositoryRules) -> None:
         self._rules = rules
         self._telling: asyncio.Task[None] | None = None
-        self._begun = False
 
     async def see(self, file: CaseFile) -> None:
         """Begin to tell, unless that is what the comment says, or the run is dry. Raises what telling has raised."""
+        rests = file.comment_id is None or file.comment_rests
+        if self._telling is None and rests and not file.case.dry_run:
+            self._telling = asyncio.ensure_future(_announce(file, self._rules))
+            await asyncio.wait((self._telling,), timeout=_FIRST_S)  # an issue that is gone costs no more
         if self._telling and self._telling.done():
             await self.told()
-        rests = file.comment_id is None or file.comment_rests
-        if not self._begun and rests and not file.case.dry_run:
-            self._begun, self._telling = True, asyncio.ensure_future(_announce(file, self._rules))
-            if (await asyncio.wait((self._telling,), timeout=_FIRST_S))[0]:  # an issue that is gone costs no more
-                await self.told()
 
     async def told(self) -> None:
         """Wait until the issue is told. Raises `IssueGone`, and what writing to the forge raises."""
-        telling, self._telling = self._telling, None
-        if telling:
-            await telling
+        if self._telling:
+            await self._telling
 
     async def end(self) -> None:
         """Leave nothing under way, after work that failed: what is said of that edits the same comment."""
         if self._telling:
             await asyncio.wait((self._telling,), timeout=_LAST_S)
             self._telling.cancel()
-            with suppress(Exception, asyncio.CancelledError):
-                await self._telling
+            await asyncio.wait((self._telling,))
 
 
 async def _announce(file: CaseFile, rules: RepositoryRules) -> None:

@@ -44,19 +44,20 @@ class Helper:
         self._nursery.expect(worker, code.append)
         self._selector.register(self._nursery.waking, selectors.EVENT_READ, lambda: self._nursery.attend(worker))
         while not code:
-            self._turn(_AGAIN_SECONDS if self._sessions.unended else None)
-            self._sessions.end_again()
+            self._turn(None)
         for seat in tuple(self._seats):
             self._sessions.leave(seat)
         until = time.monotonic() + _LAST_SECONDS
         while self._seats and (left := until - time.monotonic()) > 0:
-            self._turn(min(left, _AGAIN_SECONDS))
-            self._sessions.end_again()
+            self._turn(left)
         return code[0]
 
     def _turn(self, seconds: float | None) -> None:
+        if self._sessions.unended:
+            seconds = _AGAIN_SECONDS if seconds is None else min(seconds, _AGAIN_SECONDS)
         for key, _ in self._selector.select(seconds):
             key.data()
+        self._sessions.end_again()
 
     def _accept(self) -> None:
         try:

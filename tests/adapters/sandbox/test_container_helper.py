@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,7 @@ main()
 @pytest.fixture
 def line(box: Any, helper: Any) -> Iterator[socket.socket]:
     """A connection of the worker's."""
-    with open_socket() as sock:
-        sock.settimeout(20)
-        sock.connect(str(helper.socket))
+    with _connected(helper) as sock:
         yield sock
 
 
@@ -58,6 +57,30 @@ def say(line: socket.socket) -> Say:
         return ANSWERS.validate_json(receive(line).data)
 
     return ask
+
+
+@contextmanager
+def _connected(helper: Any) -> Iterator[socket.socket]:
+    with open_socket() as sock:
+        sock.settimeout(20)
+        sock.connect(str(helper.socket))
+        yield sock
+
+
+@contextmanager
+def _session(helper: Any, folder: Path) -> Iterator[socket.socket]:
+    """The connection of one that has been told to start."""
+    with _connected(helper) as sock, Path("/dev/null").open("w") as nothing:
+        send(sock, Take(writable=(folder,)).model_dump_json().encode())
+        taken = ANSWERS.validate_json(receive(sock).data)
+        assert isinstance(taken, Taken)
+        send(sock, _start(taken, folder).model_dump_json().encode(), (nothing.fileno(),) * 3)
+        yield sock
+
+
+def _kinds(sock: socket.socket, count: int) -> list[str]:
+    """Of the next answers."""
+    return [ANSWERS.validate_json(receive(sock).data).kind for _ in range(count)]
 
 
 def _start(taken: Taken, folder: Path, **changes: Any) -> Start:
@@ -222,18 +245,11 @@ def test_it_passes_signals_on(helper: Any, number: signal.Signals, code: int) ->
 
 def test_a_machine_that_has_no_process_left() -> None:
     """A session whose end can't begin is ended a little later, and its slot is free again."""
-    with running_helper("-c", _NO_FIRST_WARDEN) as helper, helper.as_worker(), Path("/dev/null").open("w") as nothing:
+    with running_helper("-c", _NO_FIRST_WARDEN) as helper, helper.as_worker():
         folder = Path(tempfile.mkdtemp(dir=helper.folder))
         for _ in range(2):
-            with open_socket() as sock:
-                sock.settimeout(20)
-                sock.connect(str(helper.socket))
-                send(sock, Take(writable=(folder,)).model_dump_json().encode())
-                taken = ANSWERS.validate_json(receive(sock).data)
-                assert isinstance(taken, Taken)
-                send(sock, _start(taken, folder).model_dump_json().encode(), (nothing.fileno(),) * 3)
-                said = [ANSWERS.validate_json(receive(sock).data).kind for _ in range(3)]
-            assert said == ["begun", "over", "ended"]
+            with _session(helper, folder) as sock:
+                assert _kinds(sock, 3) == ["begun", "over", "ended"]
 
 
 @CONTAINER
@@ -241,25 +257,17 @@ def test_a_session_that_ends_while_its_connection_does(
     line: socket.socket, say: Say, helper: Any, tmp_path: Path
 ) -> None:
     """The helper hears of both at once, in either order, and goes on."""
-    crowd = [open_socket() for _ in range(40)]
-    for one in crowd:
-        one.connect(str(helper.socket))
-    for turn in range(60):
-        with open_socket() as sock, Path("/dev/null").open("w") as nothing:
-            sock.settimeout(20)
-            sock.connect(str(helper.socket))
-            send(sock, Take(writable=(tmp_path,)).model_dump_json().encode())
-            taken = ANSWERS.validate_json(receive(sock).data)
-            assert isinstance(taken, Taken)
-            send(sock, _start(taken, tmp_path).model_dump_json().encode(), (nothing.fileno(),) * 3)
-            said = [ANSWERS.validate_json(receive(sock).data).kind for _ in range(2)]
-            assert said == ["begun", "over"]
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(_connected(helper)) for _ in range(40)]
+        for turn in range(60):
+            with _session(helper, tmp_path) as sock:
+                assert _kinds(sock, 2) == ["begun", "over"]
+                for one in crowd:
+                    send(one, b"[" * 100_000)
+                time.sleep(turn % 30 / 1_000)
+                sock.shutdown(socket.SHUT_WR)
+                while receive(sock).data:
+                    pass
             for one in crowd:
-                send(one, b"[" * 100_000)
-            time.sleep(turn % 30 / 1_000)
-            sock.shutdown(socket.SHUT_WR)
-            while receive(sock).data:
-                pass
-        for one in crowd:
-            receive(one)
+                receive(one)
     assert isinstance(say(Take(writable=())), Refused)
