@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
+from cluster.processes import still_runs
 from domain.errors import ConfigurationError
 from domain.frozen import Frozen
 
@@ -98,7 +99,15 @@ def _start(home: Path) -> Server:
             stop_server(home)
             raise
         stop_server(home)
-    raise ConfigurationError("the Prefect server did not start", f"look at {_log(home)}")
+    raise ConfigurationError(f"the Prefect server did not start{_last_said(home)}", f"look at {_log(home)}")
+
+
+def _last_said(home: Path) -> str:
+    """The last line of its log, as the end of a sentence: whoever has only the message can see why."""
+    with suppress(OSError):
+        said = [line for line in _log(home).read_text("utf-8", "replace").splitlines() if line.strip()]
+        return f": {said[-1].strip()[:300]}" if said else ""
+    return ""
 
 
 def _launch(home: Path, server: Server, port: int) -> int:
@@ -135,13 +144,7 @@ def _came_up(server: Server, seconds: float) -> bool:
 
 
 def _alive(server: Server) -> bool:
-    """Whether the process still is a Prefect server: numbers of processes come again."""
-    try:
-        process = psutil.Process(server.pid)
-        ours = {"prefect", "server", _port(server)} <= set(process.cmdline())
-        return ours and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
+    return server.pid is not None and still_runs(server.pid, {"prefect", "server", _port(server)})
 
 
 def _port(server: Server) -> str:
@@ -188,7 +191,7 @@ def _recorded(home: Path) -> Server | None:
         server = Server.model_validate(json.loads(_record(home).read_text()))
     except (OSError, ValueError):
         return None
-    return server if server.pid and _alive(server) else None
+    return server if _alive(server) else None
 
 
 def answers(api_url: str, seconds: float = 2) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,19 @@ class Prefect:
         found: dict[str, Any] = self.get(f"/flow_runs/{flow_run_id}")
         return found
 
+    def runs(self, since: datetime, *states: str) -> list[dict[str, Any]]:
+        """Flow runs that were begun after that, of these types of state or of any; the newest first."""
+        kept: dict[str, Any] = {"expected_start_time": {"after_": since.isoformat()}}
+        if states:
+            kept["state"] = {"type": {"any_": list(states)}}
+        found: list[dict[str, Any]] = self.post("/flow_runs/filter", {"sort": "START_TIME_DESC", "flow_runs": kept})
+        return found
+
+    def forget_unfinished(self, since: datetime) -> None:
+        """Delete what a stage has left to do: the next one's workers would take it for theirs."""
+        for run in self.runs(since, "SCHEDULED", "PENDING", "RUNNING", "PAUSED"):
+            httpx.delete(f"{self.url}/flow_runs/{run['id']}", timeout=120)
+
     def artifacts(self, flow_run_id: str) -> dict[str, dict[str, Any]]:
         """A run's artifacts by the last word of their keys; the newest of a key."""
         found = self.post(
@@ -145,6 +159,7 @@ class Stage:
     folder: Path
     prefect: Prefect | None = None
     started: list[Running] = field(default_factory=list)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def home(self) -> Path:
@@ -293,6 +308,8 @@ def _staged(folder: Path, prefect: Prefect | None) -> Iterator[Stage]:
             for running in made.started:
                 running.end()
             stop_server(made.home)
+            if prefect:
+                prefect.forget_unfinished(made.since)
 
 
 def _heeds_interrupts() -> None:

@@ -155,12 +155,12 @@ _GOING = {"SCHEDULED", "PENDING", "RUNNING"}
 
 
 def _runs(stage: Any, issue: int) -> list[dict[str, Any]]:
-    found = stage.prefect.post("/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    found = stage.prefect.runs(stage.since)
     return [run for run in found if run["parameters"].get("issue") == issue and run["deployment_id"]]
 
 
 def _seen(stage: Any) -> str:
     """What there is to say of runs that did not end in time."""
     log = (stage.home / "logs" / "claude-cluster.log").read_text().splitlines()[-30:]
-    runs = stage.prefect.post("/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    runs = stage.prefect.runs(stage.since)
     return "\n".join([*(f"{run['name']} {run['work_pool_name']} {run['state']}" for run in runs), *log])
