@@ -15,6 +15,7 @@ VERSION = 1
 PATH = f"/api/internal/{VERSION}"
 CALL, HOLDER, RELEASE = "X-Call", "X-Holder", "X-Release"  # headers: this very call, who calls, its software
 CLOCK = "X-Clock"  # header of answers: the coordinator's time, in seconds since 1970
+LISTEN_S = 20.0  # how long a question for news is kept open
 _SENT = (
     *(ports.Cases, ports.Claims, ports.Budget, ports.Breaker, ports.Checkpoints, ports.Remarks),
     *(ports.Dispatch, ports.Submissions, ports.Turns, ports.Offers, ports.Shares),

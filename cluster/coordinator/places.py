@@ -7,14 +7,15 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel
 
-from adapters.cases_http.wire import CLOCK, PATH
+from adapters.cases_http.wire import CLOCK, LISTEN_S, PATH
 from agents.specialist import load_specialists, resolve
+from cluster.coordinator.bell import Bell, Rung
 from deployments.catalogue import Kind, pool_of
 from domain.errors import ClusterError, UsageError
 from domain.node import Joined, NodeCard
 from domain.ports import Nodes
 
-_TAKEN, _UNPROCESSABLE, _UPGRADE = 409, 422, 426
+_TAKEN, _UNPROCESSABLE, _UPGRADE, _AWAY = 409, 422, 426, 503
 
 
 class Sign(BaseModel):
@@ -23,6 +24,13 @@ class Sign(BaseModel):
     start: str
     running: int
     draining: bool = False
+
+
+class Listening(BaseModel):
+    """Which pools a node serves, and up to where it has heard of them."""
+
+    pools: tuple[str, ...]
+    heard: int = 0
 
 
 class Gone(BaseModel):
@@ -34,6 +42,7 @@ class Gone(BaseModel):
 def node_routes(
     nodes: Nodes,
     ended: Callable[[str], Awaitable[None]],
+    bell: Bell,
     kind: Kind,
     release: str,
     welcome: Callable[[str], tuple[str, str | None]],
@@ -72,7 +81,7 @@ def node_routes(
         try:
             await ended(what.run_id)
         except ClusterError as error:
-            raise HTTPException(503, str(error)) from error
+            raise HTTPException(_AWAY, str(error)) from error
         return {}
 
     @routes.delete("/{node_id}")
@@ -80,4 +89,13 @@ def node_routes(
         await nodes.leave(node_id, start)
         return {}
 
+    _let_listen(routes, bell)
     return routes
+
+
+def _let_listen(routes: APIRouter, bell: Bell) -> None:
+    @routes.post("/{node_id}/listen")
+    async def listen(node_id: str, ear: Listening) -> Rung:  # noqa: ARG001 - part of the address
+        if bell.closed:
+            raise HTTPException(_AWAY, "the coordinator stops")
+        return await bell.heard(ear.pools, ear.heard, LISTEN_S)

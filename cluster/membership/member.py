@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,13 +15,15 @@ from adapters.cases_http.ledger import HttpCases
 from adapters.cases_http.line import Address, learn_clock
 from adapters.cases_http.outbox import Outbox
 from adapters.cases_http.tls import refused
-from adapters.cases_http.wire import PATH
+from adapters.cases_http.wire import LISTEN_S, PATH
 from cluster.membership.leftovers import Leftovers
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
 from domain.node import Joined, NodeCard
 
 _NODES = f"{PATH}/nodes"
 _BEAT_S = 10.0
+_DEAF_S = 3.0  # before a coordinator that did not answer is listened to again
+_ANSWER_S = 15.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 15.0
 _UNAUTHORIZED, _SERVER = 401, 500
 _log = logging.getLogger(__name__)
@@ -74,6 +76,19 @@ class Member:
                 _log.warning("coordinator out of reach seconds=%.0f reason=%s", self.silence_s(), error)
             await asyncio.sleep(_BEAT_S)
 
+    async def listen(self, pools: Sequence[str], ring: Callable[[Sequence[str]], None]) -> None:
+        """Hear at once of runs that wait in these pools, until cancelled; what is missed is found by polling."""
+        heard: object = 0
+        while True:
+            try:
+                asked = {"pools": list(pools), "heard": heard}
+                told = await self._post(f"{_NODES}/{self._card.id}/listen", asked, LISTEN_S + _ANSWER_S)
+                heard = told["heard"]
+                ring([pool for pool in pools if pool in _list(told.get("pools"))])
+            except (ClusterError, KeyError) as error:
+                _log.info("coordinator not heard reason=%s", error)
+                await asyncio.sleep(_DEAF_S)
+
     async def tidy(self, home: Path) -> None:
         """Remove from the state folder what nobody goes on with, until cancelled."""
         await Leftovers(home, self._cases).run()
@@ -104,10 +119,10 @@ class Member:
                 "check --coordinator-host and --coordinator-port",
             ) from error
 
-    async def _post(self, path: str, body: dict[str, object]) -> dict[str, object]:
+    async def _post(self, path: str, body: dict[str, object], seconds: float = _ANSWER_S) -> dict[str, object]:
         asked = time.time()
         try:
-            response = await self._client.post(path, json=body, timeout=15)
+            response = await self._client.post(path, json=body, timeout=seconds)
         except httpx.TransportError as error:
             raise _unreached(error, self._address.url) from error
         learn_clock(response, asked)
@@ -147,6 +162,10 @@ def _object(response: httpx.Response) -> dict[str, object]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def _list(told: object) -> list[object]:
+    return told if isinstance(told, list) else []
 
 
 def _unreached(error: httpx.TransportError, url: str) -> ClusterError:

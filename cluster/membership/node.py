@@ -117,7 +117,11 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, workers.drain)
     async with HealthPort(condition.report, options.agent_port, options.agent_host):
-        endless = (member.beat(lambda: workers.running, lambda: workers.draining), member.tidy(settings.home))
+        endless = (
+            member.beat(lambda: workers.running, lambda: workers.draining),
+            member.listen(joined.pools, workers.ring),
+            member.tidy(settings.home),
+        )
         beside = [asyncio.ensure_future(one) for one in endless]
         try:
             await workers.run(lambda: say(_ready(options, joined, able)))
@@ -158,7 +162,9 @@ def _card(options: NodeOptions, able: Capabilities) -> NodeCard:
 def _set_environment(settings: Settings, options: NodeOptions, joined: Joined) -> None:
     """For Prefect in this process, and for the runs that it starts."""
     os.environ.update(child_environment(settings, Server(api_url=joined.prefect_api_url)))
-    os.environ["PREFECT_WORKER_QUERY_SECONDS"] = "1"
+    # What the coordinator starts it tells at once; this is for runs that others create. A question costs the
+    # Prefect server some 30 ms for each pool.
+    os.environ["PREFECT_WORKER_QUERY_SECONDS"] = "3"
     # A coordinator that is down for minutes must not end a run: the pauses double, so these are for half an hour.
     os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "11"
     os.environ["PREFECT_CLIENT_RETRY_EXTRA_CODES"] = "500"  # what the server says while its database restarts

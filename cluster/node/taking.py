@@ -60,6 +60,7 @@ class Taking(BaseWorker[Any, Any, Any]):
 
     def __init__(self, pool: str, node: str, shared: Shared) -> None:
         super().__init__(work_pool_name=pool, name=f"{node}-{pool}", create_pool_if_not_found=False)
+        self.pool = pool
         self._shared = shared
         self._asked = float("-inf")
         self._look_ahead_s: float = self._prefetch_seconds

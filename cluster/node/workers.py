@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -44,8 +44,9 @@ class NodeWorkers:
         self.name, self.most = name, most
         self._pools = tuple(pools)
         self._drain_s = drain_s
-        self._freed = asyncio.Event()
-        self._room = Room(most, self._freed.set)
+        self._due: set[str] = set()
+        self._asked = asyncio.Event()
+        self._room = Room(most, lambda: self.ring(self._pools))
         self._starts = Starts(modules)
         self._shared = Shared(self._room, self._starts, home, on_run_gone)
         self._shared.toolchains = None if toolchains is None else frozenset(toolchains)
@@ -60,6 +61,11 @@ class NodeWorkers:
     def draining(self) -> bool:
         """Whether nothing new is taken any more."""
         return self._shared.draining
+
+    def ring(self, pools: Iterable[str]) -> None:
+        """Runs may wait in these pools: look at once."""
+        self._due.update(pools)
+        self._asked.set()
 
     def drain(self) -> None:
         """Take nothing new, give the runs their time, hand back the rest, end. Asked again: don't wait."""
@@ -86,11 +92,12 @@ class NodeWorkers:
                     task.cancel()
 
     async def _refill(self, workers: list[Taking]) -> None:
-        """Look for the next run as soon as there is room for it; each pool is the first to be asked in turn."""
-        while await self._freed.wait():
-            self._freed.clear()
+        """Look for the next run as soon as one waits or there is room; each pool is the first to be asked in turn."""
+        while await self._asked.wait():
+            self._asked.clear()
+            due, self._due = self._due, set()
             for worker in workers:
-                if self.running < self.most and worker.polled:
+                if worker.pool in due and self.running < self.most and worker.polled:
                     await worker.get_and_submit_flow_runs()
             workers.append(workers.pop(0))
 

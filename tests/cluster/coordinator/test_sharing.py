@@ -16,6 +16,7 @@ from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from adapters.cases.nodes import SqlNodes
 from adapters.cases.shares import SqlShares
+from cluster.coordinator.bell import Bell
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.sharing import Sharing
 from cluster.web import Listen, serving
@@ -108,7 +109,7 @@ async def file(tmp_path: Path) -> CaseFile:
 def _sharing(prefect: PrefectApi, home: Path, within_s: float = 30.0) -> Sharing:
     database = Database(home)
     shares = SqlShares(database, "author:1:1.00", quiet_s=0)
-    return Sharing(prefect, shares, SqlCases(database), SqlNodes(database), "process", within_s)
+    return Sharing(prefect, shares, SqlCases(database), SqlNodes(database), "process", Bell(), within_s)
 
 
 def _part(specialist: str, path: str) -> Part:

@@ -53,6 +53,17 @@ def test_a_full_node_asks_for_nothing(make_node: Any) -> None:
     assert _asked(node) != asked
 
 
+def test_a_node_that_is_told_of_a_run_looks_at_once(make_node: Any, until: Any) -> None:
+    """However long it would wait to ask by itself; a full one looks when there is room."""
+    node = make_node(most=1, variables={"PREFECT_WORKER_QUERY_SECONDS": "3600"})
+    first, second = node.asks(seconds=3.0), node.asks()
+    node.signal(signal.SIGUSR1)
+    assert first.facts
+    node.signal(signal.SIGUSR1)
+    until(lambda: second.end, 60)
+    assert second.facts["began"] >= (first.end or float("inf"))
+
+
 def _asked(node: Any) -> list[str]:
     """When each of its queues was looked at last."""
     paths = [f"{node.prefect.url}/work_pools/{pool}/queues/default" for pool in node.pools]

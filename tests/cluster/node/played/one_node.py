@@ -34,6 +34,7 @@ async def main(given: dict) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, workers.drain)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: workers.ring(given["pools"]))
     silence = Path(given["silence"])
     condition = Condition(workers, ["api"], "none", lambda: float(silence.read_text()) if silence.exists() else 0.0)
     async with HealthPort(condition.report, 0, "127.0.0.1") as health:
