@@ -58,6 +58,12 @@ def detected(text: str) -> Iterator[Detected]:
         offset += len(line)
 
 
+def warm() -> None:
+    """Load the library now, in a process that many runs are forked from."""
+    for detector in _DETECTORS:
+        _loaded(detector.module, detector.name)
+
+
 @cache
 def _loaded(module: str, name: str) -> Any:
     return getattr(import_module(f"detect_secrets.plugins.{module}"), name)()

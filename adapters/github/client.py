@@ -91,7 +91,7 @@ class GitHubClient:
                 user_agent=f"claude-cluster/{version('claude-cluster')}",
                 follow_redirects=False,
                 timeout=_TIMEOUT_S,
-                ssl_verify=_certificates(),
+                ssl_verify=certificates(),
                 async_transport=self._transport,
                 async_event_hooks={"response": [readable_wait]},
                 http_cache=False,
@@ -115,7 +115,8 @@ async def _installation_token(session: Session, repo: str) -> Token:
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
+    """Whom the system trusts; read once a process, or once for all runs that are forked from it."""
     return httpx.create_ssl_context()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from adapters.sandbox.launch import MARK
-from adapters.sandbox.usage import Usage, usage_below
+from adapters.sandbox.usage import Usage, processes_below, usage_below
 
 _PASSES = 20
 _FIRST_TO_GO = 900
@@ -62,7 +62,7 @@ class Family:
 
     def _below(self) -> set[psutil.Process]:
         try:
-            return set(self._root.children(recursive=True)) if self._root else set()
+            return processes_below(self._root) if self._root else set()
         except psutil.NoSuchProcess:
             return set()
 

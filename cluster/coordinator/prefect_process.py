@@ -12,6 +12,13 @@ from domain.frozen import Frozen
 
 # Nodes ask many at a time, and each connection beyond the pool's is made anew and thrown away.
 _CONNECTIONS = {"PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20"}
+# Task runs and events are written many at a time, at the latest after so many seconds: one by one they took a third
+# of the server's time.
+_BATCHES = {
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+}
 
 
 class Tls(Frozen):
@@ -90,6 +97,7 @@ def _variables(home: Path, place: PrefectPlace) -> dict[str, str]:
     auth = {"PREFECT_SERVER_API_AUTH_STRING": place.auth} if place.auth else {}
     pool = _CONNECTIONS if place.database_url.startswith("postgresql") else {}
     return {
+        **_BATCHES,
         **pool,
         **kept,
         **auth,
