@@ -19,6 +19,7 @@ from proof.bench import Prepared
 from proof.delivery import blocked_by
 from proof.guard import GuardVerdict
 from tasks.approval import asked
+from tasks.artifacts import all_shown
 from tasks.baseline import baseline
 from tasks.claim import claimed
 from tasks.comeback import slot_given_back
@@ -83,7 +84,7 @@ async def issue_to_pr(
         if hands_off(task_id or None):
             return handed_off(await hand_off(request))
         file = await fetch_issue(request, task_id or None)
-    async with slot_given_back(file.case.id), claimed(file.case) as file:
+    async with slot_given_back(file.case.id), claimed(file.case) as file, all_shown():
         if file.result:
             return _ended(file.result)
         try:

@@ -1,41 +1,60 @@
 """Go or no go, before anything is paid: every refusal names what a person can do about it."""
 
+import asyncio
+
 from domain.case import Case, CaseFile
+from domain.frozen import Frozen
 from domain.outcome import Outcome, Refusal
 from domain.ports import PullRequests, Rights
 from domain.pull_request import PullRequest
 
 
-async def preflight(file: CaseFile, pulls: PullRequests) -> Refusal | None:
+class Found(Frozen):
+    """What the forge knows: pull requests of the case's branch, those for the issue, whether we may push."""
+
+    own: tuple[PullRequest, ...]
+    solving: tuple[PullRequest, ...]
+    may_push: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether a pull request of ours is open for the issue."""
+        return any(pull.state == "open" for pull in self.own)
+
+
+def plain_refusal(file: CaseFile) -> Refusal | None:
+    """What the case itself says; None means that the forge is worth asking."""
+    return _of_the_repository(file) or _of_the_issue(file)
+
+
+async def look(case: Case, pulls: PullRequests, rights: Rights) -> Found:
+    """Asked all at once. A token's own scopes may hold less than its account's rights; a dry run pushes nothing.
+
+    Raises what the first of them raised.
+    """
+    name = case.repository.name
+    try:
+        async with asyncio.TaskGroup() as group:
+            own = group.create_task(pulls.on_branch(name, case.branch))
+            solving = group.create_task(pulls.solving(name, case.issue.number))
+            may_push = None if case.dry_run else group.create_task(rights.may_push(name))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
+    return Found(own=own.result(), solving=solving.result(), may_push=may_push.result() if may_push else True)
+
+
+def refusal(case: Case, found: Found) -> Refusal | None:
     """None means go.
 
     Ours open: go on and update it. Merged: nothing to do. Closed by a person: blocked, unless this is
     a later attempt, which somebody asked for. Somebody else's open pull request for the issue: blocked.
     """
-    case = file.case
-    if refusal := _of_the_repository(file):
-        return refusal
-    if refusal := _of_the_issue(file):
-        return refusal
-    own = await pulls.on_branch(case.repository.name, case.branch)
-    if refusal := _of_our_pull_request(own[0] if own else None, case.attempt):
-        return refusal
-    solving = await pulls.solving(case.repository.name, case.issue.number)
-    foreign = [pull for pull in solving if pull.fork or not case.owns(pull.branch)]
-    if foreign:
-        return _blocked(f"pull request #{foreign[0].number} by {foreign[0].author} is already open for this issue")
-    return None
-
-
-async def has_open(case: Case, pulls: PullRequests) -> bool:
-    """Whether a pull request of ours is open for the issue."""
-    return any(pull.state == "open" for pull in await pulls.on_branch(case.repository.name, case.branch))
-
-
-async def entitled(file: CaseFile, rights: Rights) -> Refusal | None:
-    """Whether the work could be delivered: a token's own scopes may hold less than its account's rights."""
-    name = file.case.repository.name
-    return None if file.case.dry_run or await rights.may_push(name) else _may_not_push(name)
+    if refused := _of_our_pull_request(found.own[0] if found.own else None, case.attempt):
+        return refused
+    for pull in found.solving:
+        if pull.fork or not case.owns(pull.branch):
+            return _blocked(f"pull request #{pull.number} by {pull.author} is already open for this issue")
+    return None if found.may_push else _may_not_push(case.repository.name)
 
 
 def _of_the_repository(file: CaseFile) -> Refusal | None:

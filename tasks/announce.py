@@ -9,7 +9,7 @@ from proof.status_comment import working
 from tasks.blocks import outside
 from tasks.place import noted
 
-_FIRST_S, _LAST_S = 1.5, 5.0
+_FIRST_S, _LAST_S = 0.7, 5.0
 
 
 class Announcement:

@@ -1,7 +1,9 @@
 """What the Prefect UI shows of a case: routing, receipt, difference, spend, the link to the pull request."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 from uuid import UUID
@@ -33,15 +35,40 @@ from proof.wording import words_for
 P = ParamSpec("P")
 Shows = Callable[P, Coroutine[Any, Any, None]]
 _LONGEST_DIFF = 50_000  # characters; the browser lays all of it out at once
+_LAST_S = 10.0  # for what is under way when a run ends
 _log = logging.getLogger(__name__)
 _progress: dict[str, UUID] = {}  # by task, of this process
+_under_way: list["asyncio.Task[None]"] = []  # each begins when the one before it has ended
 
 
-def _never_in_the_way(show: Shows[P]) -> Shows[P]:
-    """A server that is away or in trouble shows nothing for now; the work goes on. What it refuses is our mistake."""
+@asynccontextmanager
+async def all_shown() -> AsyncIterator[None]:
+    """What is shown inside is shown beside the work, and is there when the block ends, however it ends.
 
-    @wraps(show)
-    async def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+    Raises what the server refused, if nothing else is raised: that is our mistake.
+    """
+    try:
+        yield
+    finally:
+        begun = _of_this_loop()
+        _under_way.clear()
+        if begun:
+            await asyncio.wait(begun, timeout=_LAST_S)
+    for one in begun:
+        if one.done():
+            one.result()
+
+
+def _of_this_loop() -> list["asyncio.Task[None]"]:
+    return [one for one in _under_way if one.get_loop() is asyncio.get_running_loop()]
+
+
+def _never_in_the_way(show: Shows[P]) -> Callable[P, None]:
+    """Begins to show it. A server that is away or in trouble shows nothing for now; the work goes on."""
+
+    async def shown(before: "asyncio.Task[None] | None", *args: P.args, **kwargs: P.kwargs) -> None:
+        if before:
+            await asyncio.wait((before,))
         try:
             await show(*args, **kwargs)
         except httpx.HTTPError as error:
@@ -49,7 +76,12 @@ def _never_in_the_way(show: Shows[P]) -> Shows[P]:
                 raise
             _log.warning("artifact not shown what=%s reason=%s", show.__name__, type(error).__name__)
 
-    return shown
+    @wraps(show)
+    def begun(*args: P.args, **kwargs: P.kwargs) -> None:
+        last = next(reversed(_of_this_loop()), None)
+        _under_way.append(asyncio.ensure_future(shown(last, *args, **kwargs)))
+
+    return begun
 
 
 @_never_in_the_way

@@ -18,7 +18,7 @@ async def guard(prepared: Prepared, ending: Ending) -> policy.GuardVerdict:
     if ending.change is None:
         return policy.GuardVerdict()
     verdict = policy.check(ending.change, prepared.rules, case.issue)
-    await change_artifact(case, ending.change, shown=not verdict.blocked)
+    change_artifact(case, ending.change, shown=not verdict.blocked)
     if case.dry_run:
         return verdict
     return await with_standing(verdict, case, prepared.rules, (await outside()).issues)

@@ -17,5 +17,5 @@ async def open_pull_request(prepared: Prepared, ending: Ending, pushed: Pushed, 
     await entered(ending.case.id, "open_pull_request")
     ending = await publish(ending, prepared.rules, pushed, verdict, desk.pulls)
     if ending.pull:
-        await pull_request_artifact(ending.case, ending.pull)
+        pull_request_artifact(ending.case, ending.pull)
     return ending

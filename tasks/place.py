@@ -20,7 +20,7 @@ async def entered(task_id: str, step: str, **changes: Any) -> CaseFile:
     """The case enters a step; raises `CaseError` if it was ended from outside, so that work stops."""
     file = await _write(task_id, {"step": step, "action": "", **changes})
     get_run_logger().info("step=%s cost_usd=%.4f", step, file.spend.cost_usd)
-    await progress_artifact(file.case, step)
+    progress_artifact(file.case, step)
     return file
 
 

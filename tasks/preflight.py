@@ -24,9 +24,11 @@ async def preflight(file: CaseFile) -> Clearance:
     await entered(file.case.id, "preflight")
     await account_admits()
     desk.model.output_price_usd(file.case.model)
+    if plain := checks.plain_refusal(file):
+        return Clearance(refusal=plain, found_open=bool(file.found_open))
+    found = await checks.look(file.case, desk.pulls, desk.rights)
     found_open = file.found_open
     if found_open is None:
-        found_open = await checks.has_open(file.case, desk.pulls)
+        found_open = found.open
         await noted(file.case.id, found_open=found_open)
-    refusal = await checks.preflight(file, desk.pulls) or await checks.entitled(file, desk.rights)
-    return Clearance(refusal=refusal, found_open=found_open)
+    return Clearance(refusal=checks.refusal(file.case, found), found_open=found_open)

@@ -14,7 +14,7 @@ async def report(ending: Ending) -> Result:
     """Told on success, refusal and stop alike."""
     desk = await outside()
     await entered(ending.case.id, "report", spend=ending.spend)
-    await spend_artifact(ending.case, ending.spend)
+    spend_artifact(ending.case, ending.spend)
     result = await close(ending, desk.cases, desk.issues)
     for kept in filter(None, (desk.checkpoints, desk.depot)):
         await kept.forget(ending.case.id)

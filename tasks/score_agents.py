@@ -27,6 +27,6 @@ async def score_agents(file: CaseFile, prepared: Prepared) -> Assignment:
     routing = file.routing or route(file.case, able)
     await entered(file.case.id, "score_agents", routing=routing)
     await tag_run(f"specialist:{routing.primary}")
-    await routing_artifact(file.case, routing)
+    routing_artifact(file.case, routing)
     job = await assign(file.case, routing, able, await ground_of(prepared))
     return Assignment(routing=routing, job=job)

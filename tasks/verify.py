@@ -17,5 +17,5 @@ async def verify(prepared: Prepared, change: Change, base: TestReport | None) ->
     case = prepared.workspace.case
     await entered(case.id, "verify")
     verification = await judge.verify(desk.bench, prepared, change, base)
-    await receipt_artifact(case, prepared.rules, verification.receipt)
+    receipt_artifact(case, prepared.rules, verification.receipt)
     return verification

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +28,14 @@ from domain.receipt import Receipt, Tally
 from domain.repository import Repository, RepositoryRules
 from domain.routing import Routing, Score
 from domain.spend import Spend
-from tasks.artifacts import change_artifact, progress_artifact, receipt_artifact, routing_artifact, spend_artifact
+from tasks.artifacts import (
+    all_shown,
+    change_artifact,
+    progress_artifact,
+    receipt_artifact,
+    routing_artifact,
+    spend_artifact,
+)
 
 _CASE = Case(
     id="task-20261122-001",
@@ -42,7 +49,7 @@ _CASE = Case(
 )
 
 
-async def _sent(show: Callable[[], Awaitable[None]], status: int = 503) -> list[dict[str, Any]]:
+async def _sent(show: Callable[[], None], status: int = 503) -> list[dict[str, Any]]:
     """What a server is sent that answers everything with one status."""
     sent: list[dict[str, Any]] = []
 
@@ -57,7 +64,8 @@ async def _sent(show: Callable[[], Awaitable[None]], status: int = 503) -> list[
     try:
         updates = {PREFECT_API_URL: f"{server.url}/api", PREFECT_CLIENT_MAX_RETRIES: 0}
         with temporary_settings(updates={**updates, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}):
-            await show()
+            async with all_shown():
+                show()
     finally:
         server.stop()
     return sent
@@ -76,13 +84,37 @@ async def test_a_server_in_trouble_shows_nothing_for_now(status: int) -> None:
 async def test_a_server_that_is_away_shows_nothing_for_now() -> None:
     """The same where nobody listens."""
     with temporary_settings(updates={PREFECT_API_URL: "http://127.0.0.1:1/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
-        await progress_artifact(_CASE, "verify")
+        async with all_shown():
+            progress_artifact(_CASE, "verify")
 
 
 async def test_what_the_server_refuses_is_told() -> None:
     """A request that makes no sense is our mistake."""
     with pytest.raises(httpx.HTTPStatusError):
         await _shown_by(422)
+
+
+async def test_what_went_wrong_with_the_work_is_told_first() -> None:
+    """Though the server refused an artifact, which is waited for all the same."""
+
+    def fails() -> None:
+        progress_artifact(_CASE, "verify")
+        raise RuntimeError("the work")
+
+    with pytest.raises(RuntimeError, match="the work"):
+        await _sent(fails, 422)
+
+
+async def test_all_is_shown_in_its_order() -> None:
+    """Beside the work, one after the other."""
+
+    def show() -> None:
+        change_artifact(_CASE, _CHANGE, shown=True)
+        routing_artifact(_CASE, Routing(primary="backend", secondary=(), scores=()))
+        spend_artifact(_CASE, Spend())
+
+    sent = await _sent(show)
+    assert [one["key"].rpartition("-")[2] for one in sent] == ["diff", "routing", "spend"]
 
 
 _CHANGE = Change(
