@@ -35,7 +35,7 @@ from proof.wording import words_for
 P = ParamSpec("P")
 Shows = Callable[P, Coroutine[Any, Any, None]]
 _LONGEST_DIFF = 50_000  # characters; the browser lays all of it out at once
-_LAST_S = 10.0  # for what is under way when a run ends
+_LAST_S = 3.0  # for what is under way when a run ends, which may have to be soon
 _log = logging.getLogger(__name__)
 _progress: dict[str, UUID] = {}  # by task, of this process
 _under_way: list["asyncio.Task[None]"] = []  # each begins when the one before it has ended
