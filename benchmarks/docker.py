@@ -1,4 +1,4 @@
-"""Containers in figures: the image, its cold start, compose up, and a task's container against its process.
+"""Containers in figures: the image, its cold start, and a task's container against its process.
 
 `PYTHONPATH=. python benchmarks/docker.py [IMAGE]` needs a Docker engine and the image (default claude-cluster).
 One line a figure: what it is, the median and the range of the tries, in seconds or MB.
@@ -25,7 +25,7 @@ def main(image: str) -> None:
         _say(f"of it {name}, MB", [size])
     _say("a container that does nothing, s", _tries(lambda: _run(image, "true")))
     _say("a container with the sandbox's helper, s", _tries(lambda: _run(image, "true", "--user", "root")))
-    _say("a container that answers --help, s", _tries(lambda: _run(image, "claude-cluster", "--help")))
+    _say("a container that answers --help, s", _tries(lambda: _run(image, ["claude-cluster", "--help"])))
     _say("a task's container until the flow is loaded, s", _tries(lambda: _run(image, _LOAD, "--user", "root")))
     _say("a process beside it until the flow is loaded, s", _within(image))
 
