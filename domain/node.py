@@ -67,6 +67,13 @@ class Joined(Frozen):
     kind: str = "process"
 
 
+class Rung(Frozen):
+    """In which of a node's pools runs were created; `heard` says up to where, and is sent with the next question."""
+
+    heard: int
+    pools: tuple[str, ...] = ()
+
+
 class NodeHealth(Frozen):
     """What `GET /health` of a node says; only one that is `ok` takes work."""
 

@@ -1,6 +1,7 @@
 """What processes use, counted often: straight from /proc where the kernel lists children, else through psutil."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,32 +24,35 @@ def processes_below(root: psutil.Process) -> set[psutil.Process]:
     if not _CHILDREN.exists():
         return set(root.children(recursive=True))
     found: set[psutil.Process] = set()
-    pending = _children(root.pid)[1] if root.is_running() else []  # its number may be somebody else's by now
-    while pending:
-        pid = pending.pop()
+    for pid, _ in _family(root):
         with suppress(psutil.NoSuchProcess):
             found.add(psutil.Process(pid))
-        pending += _children(pid)[1]
     return found
 
 
 def usage_below(root: psutil.Process) -> Usage:
     """What all below `root` use now, itself not counted."""
-    return _counted(root.pid) if _CHILDREN.exists() else _asked(root)
+    return _counted(root) if _CHILDREN.exists() else _asked(root)
 
 
-def _counted(root: int) -> Usage:
+def _counted(root: psutil.Process) -> Usage:
     page = os.sysconf("SC_PAGESIZE")
     threads = pages = 0
-    pending = _children(root)[1]
-    while pending:
-        pid = pending.pop()
-        count, below = _children(pid)
-        pending += below
+    for pid, count in _family(root):
         threads += count
         with suppress(OSError):
             pages += int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
     return Usage(processes=threads, memory=pages * page)
+
+
+def _family(root: psutil.Process) -> Iterator[tuple[int, int]]:
+    """The numbers of all below `root`, each with how many threads it has."""
+    pending = _children(root.pid)[1] if root.is_running() else []  # its number may be somebody else's by now
+    while pending:
+        pid = pending.pop()
+        count, below = _children(pid)
+        pending += below
+        yield pid, count
 
 
 def _children(pid: int) -> tuple[int, list[int]]:

@@ -3,15 +3,9 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
-from domain.frozen import Frozen
-
-
-class Rung(Frozen):
-    """In which of the pools runs were created; `heard` says up to where, and is sent with the next question."""
-
-    heard: int
-    pools: tuple[str, ...] = ()
+from domain.node import Rung
 
 
 class Bell:
@@ -39,13 +33,11 @@ class Bell:
 
     async def heard(self, pools: Sequence[str], since: int, seconds: float) -> Rung:
         """What was rung in these pools after `since`; if nothing was, wait up to `seconds` for it."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not (rung := self._since(pools, since)) and not self.closed:
+                while not self._since(pools, since) and not self.closed:
                     await self._changed.wait()
-        except TimeoutError:
-            rung = ()
-        return Rung(heard=self._last, pools=rung)
+        return Rung(heard=self._last, pools=self._since(pools, since))
 
     def _since(self, pools: Sequence[str], since: int) -> tuple[str, ...]:
         return tuple(pool for pool in pools if self._rings.get(pool, 0) > since)

@@ -17,7 +17,6 @@ from adapters.cases.turns import SqlTurns
 from adapters.cases.unsettled import SqlUnsettled
 from cluster.coordinator.api import Api
 from cluster.coordinator.backlog import CoordinatorDispatch
-from cluster.coordinator.bell import Bell
 from cluster.coordinator.checks import Checks
 from cluster.coordinator.desk import CoordinatorDesk
 from cluster.coordinator.internal import Internal
@@ -48,11 +47,10 @@ class Parts:
         database = outside.database
         self._nodes, self._orders = SqlNodes(database), SqlRuns(database)
         self._submissions, self._figures = SqlSubmissions(database), outside.figures
-        self.bell = Bell()
-        self._runs = Runs(prefect, self._orders, outside.cases, self._nodes, options.kind, self.bell)
+        self._runs = Runs(prefect, self._orders, outside.cases, self._nodes, options.kind)
         self._shares = SqlShares(database)
-        out = (prefect, self._shares, outside.cases, self._nodes)
-        self._sharing = Sharing(*out, options.kind, self.bell, options.share_s)
+        out, kind = (prefect, self._shares, outside.cases, self._nodes), options.kind
+        self._sharing = Sharing(*out, kind, options.share_s)
         self._desk = CoordinatorDesk(outside, self._runs, self._orders, prefect, self._sharing)
 
     @cached_property
@@ -81,7 +79,9 @@ class Parts:
         out = self._outside
         checks = Checks(self._prefect, self._submissions, self._nodes, self._options.kind)
         tasks = TaskRoutes(self._desk, checks, out.cases, self._submissions, self._orders, out.settings.repo)
-        places = node_routes(self._nodes, self._gone, self.bell, self._options.kind, self._release, self._welcome)
+        places = node_routes(
+            self._nodes, self._gone, self._prefect.bell, self._options.kind, self._release, self._welcome
+        )
         internal = Internal(self._ports())
         return Api(tasks, internal, self._nodes, places, self._overview, self._figures, self._prefect)
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from adapters.cases_http.wire import CLOCK, LISTEN_S, PATH
 from agents.specialist import load_specialists, resolve
-from cluster.coordinator.bell import Bell, Rung
+from cluster.coordinator.bell import Bell
 from deployments.catalogue import Kind, pool_of
 from domain.errors import ClusterError, UsageError
-from domain.node import Joined, NodeCard
+from domain.node import Joined, NodeCard, Rung
 from domain.ports import Nodes
 
 _TAKEN, _UNPROCESSABLE, _UPGRADE, _AWAY = 409, 422, 426, 503
@@ -59,11 +59,7 @@ def node_routes(
         if card.release != release:
             words = f"Node registration failed: the coordinator is version {release}, the node is {card.release}"
             raise HTTPException(_UPGRADE, f"{words} - install the same version on both")
-        try:
-            known = [resolve(one, load_specialists()).name for one in card.specialties]
-        except UsageError as error:
-            raise HTTPException(_UNPROCESSABLE, f"Node registration failed: {error}") from error
-        pools = tuple(dict.fromkeys(pool_of(one, kind) for one in known))
+        pools = _pools(card, kind)
         try:
             await nodes.join(card.model_copy(update={"pools": pools}))
         except UsageError as error:
@@ -91,6 +87,14 @@ def node_routes(
 
     _let_listen(routes, bell)
     return routes
+
+
+def _pools(card: NodeCard, kind: Kind) -> tuple[str, ...]:
+    try:
+        known = [resolve(one, load_specialists()).name for one in card.specialties]
+    except UsageError as error:
+        raise HTTPException(_UNPROCESSABLE, f"Node registration failed: {error}") from error
+    return tuple(dict.fromkeys(pool_of(one, kind) for one in known))
 
 
 def _let_listen(routes: APIRouter, bell: Bell) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cluster.coordinator.bell import Bell
 from domain.errors import ClusterError, Transient
 from domain.frozen import Frozen
 
@@ -31,7 +32,7 @@ class PrefectApi:
     """`url` ends in /api; `auth` is `user:password` where the server asks for one.
 
     `trusts_all` is for a server of this very machine, whose certificate names it as others see it. `registered` is
-    set when pools and deployments are there.
+    set when pools and deployments are there. Every run that is created rings the `bell` of its pool.
     """
 
     def __init__(self, url: str, auth: str | None = None, *, trusts_all: bool = False) -> None:
@@ -43,7 +44,8 @@ class PrefectApi:
             auth=httpx.BasicAuth(user, password) if auth else None,
             verify=not trusts_all,
         )
-        self._deployments: dict[str, str] = {}
+        self._deployments: dict[str, tuple[str, str]] = {}  # id and pool
+        self.bell = Bell()
         self.registered = False
 
     async def create_run(
@@ -62,8 +64,10 @@ class PrefectApi:
         }
         if queue:
             body["work_queue_name"] = queue
-        path = f"/deployments/{await self._deployment(deployment)}/create_flow_run"
-        return _run(await self._call("POST", path, body))
+        identifier, pool = await self._deployment(deployment)
+        run = _run(await self._call("POST", f"/deployments/{identifier}/create_flow_run", body))
+        self.bell.ring(pool)
+        return run
 
     async def run(self, run_id: str) -> Run | None:
         """A run as it is now; None if the server does not know it."""
@@ -125,7 +129,7 @@ class PrefectApi:
         """Let the connections go."""
         await self._client.aclose()
 
-    async def _deployment(self, name: str) -> str:
+    async def _deployment(self, name: str) -> tuple[str, str]:
         if name not in self._deployments:
             flow, _, which = name.partition("/")
             found = await self._call("GET", f"/deployments/name/{quote(flow)}/{quote(which)}")
@@ -133,7 +137,7 @@ class PrefectApi:
                 raise Transient("the coordinator has just begun and still registers its deployments")
             if not found:
                 raise ClusterError(f"the Prefect server has no deployment {name}", "start the coordinator again")
-            self._deployments[name] = found["id"]
+            self._deployments[name] = (found["id"], found["work_pool_name"] or "")
         return self._deployments[name]
 
     async def _call(self, method: str, path: str, body: Any = None, *, conflict: bool = False) -> Any:

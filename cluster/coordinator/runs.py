@@ -5,7 +5,6 @@ import logging
 from typing import Any
 
 from adapters.cases.runs import SqlRuns
-from cluster.coordinator.bell import Bell
 from cluster.coordinator.placing import DEFAULT_QUEUE, PRIORITIES, place
 from cluster.coordinator.prefect_api import TERMINAL, PrefectApi
 from deployments.catalogue import Kind, needs_tag
@@ -17,10 +16,10 @@ _log = logging.getLogger(__name__)
 
 
 class Runs:
-    """Starts and stops runs of cases; the nodes hear of them by the `bell`."""
+    """Starts and stops runs of cases."""
 
-    def __init__(self, prefect: PrefectApi, runs: SqlRuns, cases: Cases, nodes: Nodes, kind: Kind, bell: Bell) -> None:
-        self._prefect, self._runs, self._cases, self._nodes, self._bell = prefect, runs, cases, nodes, bell
+    def __init__(self, prefect: PrefectApi, runs: SqlRuns, cases: Cases, nodes: Nodes, kind: Kind) -> None:
+        self._prefect, self._runs, self._cases, self._nodes = prefect, runs, cases, nodes
         self._kind: Kind = kind
         self._queues: set[tuple[str, str]] = set()
 
@@ -37,7 +36,6 @@ class Runs:
         needs = (needs_tag(placement.need),) if placement.need else ()
         tags = (f"repo:{case.repository.name}", f"issue:{case.issue.number}", case.id, *needs)
         run = await self._prefect.create_run(f"issue-to-pr/{name}", _parameters(file), order.key, tags, order.queue)
-        self._bell.ring(order.pool)
         await self._runs.created(order, run.id)
         _log.info(
             "run created task=%s run=%s pool=%s cause=%s why=%s", case.id, run.id, order.pool, cause, placement.why

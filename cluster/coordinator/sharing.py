@@ -5,7 +5,6 @@ import logging
 
 from adapters.cases.shares import SqlShares, Wanted
 from agents.specialist import load_specialists
-from cluster.coordinator.bell import Bell
 from cluster.coordinator.placing import place
 from cluster.coordinator.prefect_api import TERMINAL, PrefectApi, StateType
 from deployments.catalogue import Kind, needs_tag, pool_of
@@ -21,18 +20,10 @@ class Sharing:
     """The port `Offers`. `within_s` is how long an offer stands; with 0 nothing is ever offered."""
 
     def __init__(
-        self,
-        prefect: PrefectApi,
-        shares: SqlShares,
-        cases: Cases,
-        nodes: Nodes,
-        kind: Kind,
-        bell: Bell,
-        within_s: float,
+        self, prefect: PrefectApi, shares: SqlShares, cases: Cases, nodes: Nodes, kind: Kind, within_s: float
     ) -> None:
         self._prefect, self._shares, self._cases, self._nodes = prefect, shares, cases, nodes
         self._kind: Kind = kind
-        self._bell = bell
         self._within_s = within_s
 
     async def free(self, task_id: str, specialists: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,7 +68,6 @@ class Sharing:
         deployment = f"specialist-share/{share.part.specialist}"
         try:
             run = await self._prefect.create_run(deployment, parameters, share.key, tags)
-            self._bell.ring(share.pool)
             await self._shares.created(share, run.id)
         except ClusterError as error:
             _log.warning("part not started task=%s part=%d reason=%s", case.id, share.number, error)

@@ -66,7 +66,7 @@ async def _coordinate(settings: Settings, options: Options, say: Callable[[str],
         stack.push_async_callback(prefect.close)
         parts = Parts(outside, prefect, options, auth)
         await _open(stack, parts, options, token)
-        stack.callback(parts.bell.close)
+        stack.callback(prefect.bell.close)
         await _answers(prefect, children, stopped, Door(scheme=options.scheme, port=options.port))
         if stopped.is_set():
             return

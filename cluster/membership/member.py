@@ -18,7 +18,7 @@ from adapters.cases_http.tls import refused
 from adapters.cases_http.wire import LISTEN_S, PATH
 from cluster.membership.leftovers import Leftovers
 from domain.errors import AuthenticationFailed, ClusterError, ConfigurationError, Transient
-from domain.node import Joined, NodeCard
+from domain.node import Joined, NodeCard, Rung
 
 _NODES = f"{PATH}/nodes"
 _BEAT_S = 10.0
@@ -78,14 +78,15 @@ class Member:
 
     async def listen(self, pools: Sequence[str], ring: Callable[[Sequence[str]], None]) -> None:
         """Hear at once of runs that wait in these pools, until cancelled; what is missed is found by polling."""
-        heard: object = 0
+        heard = 0
         while True:
             try:
                 asked = {"pools": list(pools), "heard": heard}
                 told = await self._post(f"{_NODES}/{self._card.id}/listen", asked, LISTEN_S + _ANSWER_S)
-                heard = told["heard"]
-                ring([pool for pool in pools if pool in _list(told.get("pools"))])
-            except (ClusterError, KeyError) as error:
+                rung = Rung.model_validate(told)
+                heard = rung.heard
+                ring(rung.pools)
+            except (ClusterError, ValidationError) as error:
                 _log.info("coordinator not heard reason=%s", error)
                 await asyncio.sleep(_DEAF_S)
 
@@ -162,10 +163,6 @@ def _object(response: httpx.Response) -> dict[str, object]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _list(told: object) -> list[object]:
-    return told if isinstance(told, list) else []
 
 
 def _unreached(error: httpx.TransportError, url: str) -> ClusterError:

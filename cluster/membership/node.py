@@ -168,7 +168,7 @@ def _set_environment(settings: Settings, options: NodeOptions, joined: Joined) -
     # A coordinator that is down for minutes must not end a run: the pauses double, so these are for half an hour.
     os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "11"
     os.environ["PREFECT_CLIENT_RETRY_EXTRA_CODES"] = "500"  # what the server says while its database restarts
-    os.environ["PREFECT_LOGGING_TO_API_BATCH_INTERVAL"] = "5"  # each batch is a request, ours and one of its worker's
+    os.environ["PREFECT_LOGGING_TO_API_BATCH_INTERVAL"] = "5"  # each batch is a request
     os.environ["PREFECT_CLIENT_CSRF_SUPPORT_ENABLED"] = "false"  # the coordinator's server gives no such tokens
     if joined.prefect_auth:
         os.environ["PREFECT_API_AUTH_STRING"] = joined.prefect_auth

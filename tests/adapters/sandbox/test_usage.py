@@ -25,7 +25,7 @@ def test_all_below_are_counted(way: str) -> None:
         assert root.stdout is not None
         root.stdout.readline()
         found = psutil.Process(root.pid)
-        told = usage._asked(found) if way == "_asked" else usage._counted(root.pid)
+        told = getattr(usage, way)(found)
         children = found.children(recursive=True)
         root.kill()
         for child in children:
@@ -33,5 +33,5 @@ def test_all_below_are_counted(way: str) -> None:
         psutil.wait_procs(children)
     assert told.processes == 4
     assert 50_000_000 < told.memory < 120_000_000
-    gone = usage._asked(found) if way == "_asked" else usage._counted(root.pid)
+    gone = getattr(usage, way)(found)
     assert gone == usage.Usage(processes=0, memory=0)

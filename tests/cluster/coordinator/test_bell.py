@@ -2,7 +2,8 @@
 
 import asyncio
 
-from cluster.coordinator.bell import Bell, Rung
+from cluster.coordinator.bell import Bell
+from domain.node import Rung
 
 _LONG, _SHORT = 30.0, 0.05
 

@@ -16,7 +16,6 @@ from adapters.cases.database import Database
 from adapters.cases.ledger import SqlCases
 from adapters.cases.nodes import SqlNodes
 from adapters.cases.shares import SqlShares
-from cluster.coordinator.bell import Bell
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.sharing import Sharing
 from cluster.web import Listen, serving
@@ -40,7 +39,8 @@ class Desk:
         """Deployments by name, runs, and their states."""
 
         async def deployment(request: Request) -> Response:
-            return JSONResponse({"id": f"{request.path_params['flow']}-{request.path_params['name']}"})
+            flow, name = (request.path_params[part] for part in ("flow", "name"))
+            return JSONResponse({"id": f"{flow}-{name}", "work_pool_name": name})
 
         async def create(request: Request) -> Response:
             if self.broken:
@@ -109,7 +109,7 @@ async def file(tmp_path: Path) -> CaseFile:
 def _sharing(prefect: PrefectApi, home: Path, within_s: float = 30.0) -> Sharing:
     database = Database(home)
     shares = SqlShares(database, "author:1:1.00", quiet_s=0)
-    return Sharing(prefect, shares, SqlCases(database), SqlNodes(database), "process", Bell(), within_s)
+    return Sharing(prefect, shares, SqlCases(database), SqlNodes(database), "process", within_s)
 
 
 def _part(specialist: str, path: str) -> Part:

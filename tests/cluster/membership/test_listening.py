@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from adapters.cases_http.ledger import HttpCases
 from adapters.cases_http.line import Address, Line
 from adapters.cases_http.outbox import Outbox
-from cluster.coordinator.bell import Bell, Rung
+from cluster.coordinator.bell import Bell
 from cluster.coordinator.places import node_routes
 from cluster.membership import member as membership
 from cluster.membership.member import Member, card_release
 from cluster.web import Listen, serving
-from domain.node import Capabilities, NodeCard
+from domain.node import Capabilities, NodeCard, Rung
 
 
 class Ear:

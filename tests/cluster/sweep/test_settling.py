@@ -7,7 +7,6 @@ import pytest
 
 from adapters.cases.runs import SqlRuns
 from adapters.cases.unsettled import SqlUnsettled
-from cluster.coordinator.bell import Bell
 from cluster.coordinator.desk import CoordinatorDesk
 from cluster.coordinator.prefect_api import PrefectApi
 from cluster.coordinator.runs import Runs
@@ -25,8 +24,7 @@ class Fates:
         self.scene, self.out = scene, scene.outside
         orders = SqlRuns(self.out.database)
         prefect = PrefectApi("http://127.0.0.1:9/api", None)
-        runs = Runs(prefect, orders, self.out.cases, None, "process", Bell())  # type: ignore[arg-type] - no node is asked for
-        desk = CoordinatorDesk(self.out, runs, orders, prefect)
+        desk = CoordinatorDesk(self.out, Runs(prefect, orders, self.out.cases, None, "process"), orders, prefect)  # type: ignore[arg-type] - no node is asked for
         self.settling = Settling(self.out.issues, self.out.pulls, SqlUnsettled(self.out.database), desk)
 
     async def opened(self, repo: str | None = None) -> CaseFile:
